@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One I/O address space.
+ *
+ * A domain knows its page table and nothing of who uses it: which device and
+ * PASID reach it is the group's record (an attachment), what must be flushed
+ * where is the provider's private list of cache tags.
+ */
+#ifndef _IOPASID_DOMAIN_H
+#define _IOPASID_DOMAIN_H
+
+#include <linux/bits.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+struct device;
+struct iopasid_device;
+struct iopasid_provider;
+
+/**
+ * enum iopasid_domain_type - what a domain does with an address
+ * @IOPASID_DOMAIN_BLOCKED: every DMA faults
+ * @IOPASID_DOMAIN_IDENTITY: pass-through, the address is physical
+ * @IOPASID_DOMAIN_PAGING: a page table that map and unmap fill
+ */
+enum iopasid_domain_type {
+	IOPASID_DOMAIN_BLOCKED,
+	IOPASID_DOMAIN_IDENTITY,
+	IOPASID_DOMAIN_PAGING,
+};
+
+/**
+ * enum iopasid_prot - what a mapping allows the device
+ * @IOPASID_READ: the device may read
+ * @IOPASID_WRITE: the device may write
+ * @IOPASID_MMIO: the target is device memory (a peer's BAR), not RAM
+ */
+enum iopasid_prot {
+	IOPASID_READ	= BIT(0),
+	IOPASID_WRITE	= BIT(1),
+	IOPASID_MMIO	= BIT(2),
+};
+
+/**
+ * struct iopasid_gather - what one or more unmaps leave to be flushed
+ * @first: lowest IOVA that was unmapped
+ * @last: highest IOVA that was unmapped, inclusive; below @first while empty
+ * @pages: table pages taken out of the tree, linked through page->lru. The
+ *	hardware may still walk them: they are freed by the flush, not before.
+ */
+struct iopasid_gather {
+	u64 first;
+	u64 last;
+	struct list_head pages;
+};
+
+/**
+ * iopasid_gather_init() - start an empty gather
+ * @gather: the gather, usually on the stack
+ */
+static inline void iopasid_gather_init(struct iopasid_gather *gather)
+{
+	gather->first = U64_MAX;
+	gather->last = 0;
+	INIT_LIST_HEAD(&gather->pages);
+}
+
+/**
+ * iopasid_gather_empty() - nothing was unmapped into this gather
+ * @gather: the gather
+ *
+ * Return: true when there is nothing to flush.
+ */
+static inline bool iopasid_gather_empty(const struct iopasid_gather *gather)
+{
+	return gather->first > gather->last;
+}
+
+/**
+ * iopasid_gather_add() - widen a gather by one unmapped range
+ * @gather: the gather
+ * @first: first IOVA of the range
+ * @last: last IOVA of the range, inclusive
+ */
+static inline void iopasid_gather_add(struct iopasid_gather *gather,
+				      u64 first, u64 last)
+{
+	gather->first = min(first, gather->first);
+	gather->last = max(last, gather->last);
+}
+
+struct iopasid_domain;
+
+/**
+ * struct iopasid_domain_ops - core to provider, one table per domain type
+ *
+ * Attach is domain-centric (requirements A2.15): the op receives the domain,
+ * the device only names the source id. BLOCKED and IDENTITY domains leave out
+ * the page-table members and @free.
+ */
+struct iopasid_domain_ops {
+	/**
+	 * @attach_dev: DMA of the device without a PASID goes to @domain.
+	 *
+	 * @old is the domain it went to before, NULL at the first call after
+	 * probe_device. The provider makes the new translation visible and
+	 * flushes everything that the old one left in caches before it
+	 * returns. Attaching a static domain of the provider, or going back to
+	 * @old to revert, needs no memory and fails only if the unit does not
+	 * answer.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: 0, -ENOMEM, -ENOSPC (no domain id left), -EINVAL (the
+	 * unit cannot walk this table), -EIO or -ETIMEDOUT (the unit does not
+	 * confirm); on failure @old still works.
+	 */
+	int (*attach_dev)(struct iopasid_domain *domain,
+			  struct iopasid_device *idev,
+			  struct iopasid_domain *old);
+
+	/**
+	 * @attach_dev_pasid: DMA of the device tagged with @pasid goes to
+	 * @domain. With @old it is a replace: on success nothing of @old is
+	 * reachable through @pasid, on failure @old still works.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: as @attach_dev, -EOPNOTSUPP when the device's PASID ability
+	 * cannot be switched on.
+	 */
+	int (*attach_dev_pasid)(struct iopasid_domain *domain,
+				struct iopasid_device *idev, u32 pasid,
+				struct iopasid_domain *old);
+
+	/**
+	 * @detach_dev_pasid: clear the entry of @pasid, then flush the PASID
+	 * cache, the IOTLB and the device TLB of it. DMA with @pasid is
+	 * blocked when this returns.
+	 *
+	 * Context: group mutex held, may sleep. Cannot fail.
+	 */
+	void (*detach_dev_pasid)(struct iopasid_domain *domain,
+				 struct iopasid_device *idev, u32 pasid);
+
+	/**
+	 * @map_pages: map @size bytes of contiguous memory at @iova with the
+	 * largest pages that fit. The caller owns [iova, iova + size) and
+	 * nothing of it is mapped. Ranges of one domain that do not overlap
+	 * may be mapped and unmapped at the same time.
+	 *
+	 * Context: any, irqs may be off; sleeps only if @gfp allows it.
+	 * Returns: 0, -ENOMEM, -ERANGE (beyond the geometry), -EEXIST (the
+	 * caller broke the rule above). On failure nothing of the range is
+	 * mapped any more.
+	 */
+	int (*map_pages)(struct iopasid_domain *domain, u64 iova,
+			 phys_addr_t phys, size_t size, unsigned int prot,
+			 gfp_t gfp);
+
+	/**
+	 * @unmap_pages: clear the entries of [iova, iova + size), skipping
+	 * holes, and add what was there to @gather. Devices may use the old
+	 * translations until @flush. A large page that reaches out of the
+	 * range is left alone: map and unmap must use the same boundaries.
+	 *
+	 * Context: any, irqs may be off. Does not sleep, needs no memory.
+	 * Returns: the number of bytes that were mapped.
+	 */
+	size_t (*unmap_pages)(struct iopasid_domain *domain, u64 iova,
+			      size_t size, struct iopasid_gather *gather);
+
+	/**
+	 * @flush: no device reaches the gathered ranges through @domain any
+	 * more, whatever PASIDs it is attached at (requirements A5.34); then
+	 * free the gathered table pages. Takes over @gather, whose list is
+	 * empty afterwards.
+	 *
+	 * Context: any, irqs may be off; polls, with no lock held.
+	 * Returns: 0, -ETIMEDOUT or -EIO when the hardware did not confirm:
+	 * then the table pages are kept for good and the caller must not
+	 * reuse the addresses.
+	 */
+	int (*flush)(struct iopasid_domain *domain,
+		     struct iopasid_gather *gather);
+
+	/**
+	 * @flush_all: as @flush, for every address.
+	 *
+	 * Context: any, irqs may be off; polls, with no lock held.
+	 * Returns: 0, -ETIMEDOUT, -EIO.
+	 */
+	int (*flush_all)(struct iopasid_domain *domain);
+
+	/**
+	 * @iova_to_phys: what the page table says, caches apart.
+	 *
+	 * Context: any. The caller keeps the range from being unmapped.
+	 * Returns: the physical address, PHYS_ADDR_MAX when not mapped.
+	 */
+	phys_addr_t (*iova_to_phys)(struct iopasid_domain *domain, u64 iova);
+
+	/**
+	 * @free: give back a domain that is attached nowhere.
+	 *
+	 * Context: may sleep.
+	 */
+	void (*free)(struct iopasid_domain *domain);
+};
+
+/**
+ * struct iopasid_domain - the part of a domain that core and provider share
+ * @type: what it does with an address; fixed for life
+ * @provider: whose units can walk it
+ * @ops: what can be done with it
+ * @aperture_last: highest IOVA that it can map, inclusive (PAGING)
+ * @pgsizes: bit map of its page sizes (PAGING)
+ *
+ * Embedded in the provider's own domain.
+ */
+struct iopasid_domain {
+	enum iopasid_domain_type type;
+	const struct iopasid_provider *provider;
+	const struct iopasid_domain_ops *ops;
+	u64 aperture_last;
+	unsigned long pgsizes;
+};
+
+const char *iopasid_domain_type_name(enum iopasid_domain_type type);
+struct iopasid_domain *iopasid_domain_alloc_paging(struct device *dev);
+void iopasid_domain_free(struct iopasid_domain *domain);
+int iopasid_domain_map(struct iopasid_domain *domain, u64 iova,
+		       phys_addr_t phys, size_t size, unsigned int prot,
+		       gfp_t gfp);
+int iopasid_domain_unmap(struct iopasid_domain *domain, u64 iova, size_t size);
+
+#endif /* _IOPASID_DOMAIN_H */

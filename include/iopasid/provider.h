@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The contract between the core and the driver of a kind of unit.
+ *
+ * Core to provider: struct iopasid_unit_ops here and struct iopasid_domain_ops
+ * in domain.h. Provider to core: the functions at the end, and fault.h.
+ */
+#ifndef _IOPASID_PROVIDER_H
+#define _IOPASID_PROVIDER_H
+
+#include <linux/atomic.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include <iopasid/domain.h>
+
+struct device;
+struct module;
+struct pci_dev;
+struct iopasid_dma_device;
+struct iopasid_group;
+struct iopasid_unit;
+
+/**
+ * struct iopasid_device - the record of one struct device behind a unit
+ * @dev: the device
+ * @unit: the unit it is behind
+ * @max_pasids: set by probe_device: PASIDs 1..max_pasids-1 can be attached,
+ *	the smaller of what the device and the unit can do; 0: no PASID at all
+ * @priv: the provider's own record
+ */
+struct iopasid_device {
+	struct device *dev;
+	struct iopasid_unit *unit;
+	u32 max_pasids;
+	void *priv;
+
+	/* private: core; group fields under the group's lock */
+
+	/* The group it is a member of, as long as the record lives */
+	struct iopasid_group *group;
+	/* In the group's members; empty when it has left */
+	struct list_head group_node;
+	/* In the unit's devices; topology lock */
+	struct list_head unit_node;
+	/* In the table of all devices */
+	struct hlist_node hash_node;
+	/* The table has one reference */
+	struct kref ref;
+	/* Lets go after a failed probe, when the driver core has cleaned up */
+	struct work_struct leave_work;
+	/* A driver is bound that was bound under our eyes; group lock */
+	bool bound;
+	/* @bound, but its driver got no DMA; group lock */
+	bool refused;
+	/* A driver is bound that was there before us; group lock */
+	bool foreign;
+	/* The DMA API's record while bound in translated mode; group lock */
+	struct iopasid_dma_device *dma;
+	/* Attaches less destroys of the DMA API PASID; group lock */
+	unsigned int dma_pasid_users;
+};
+
+/**
+ * enum iopasid_resv_type - why a range of addresses is not for mappings
+ * @IOPASID_RESV_MSI: the interrupt window, never translated
+ * @IOPASID_RESV_DIRECT: firmware demands an identity mapping (RMRR)
+ * @IOPASID_RESV_WINDOW: a PCI bridge window: a DMA there may be routed to a
+ *	peer without reaching the unit
+ */
+enum iopasid_resv_type {
+	IOPASID_RESV_MSI,
+	IOPASID_RESV_DIRECT,
+	IOPASID_RESV_WINDOW,
+};
+
+/**
+ * struct iopasid_resv - one reserved range of a device
+ * @node: in the list that resv_regions fills; the caller frees it (kfree)
+ * @first: first address
+ * @last: last address, inclusive
+ * @type: why
+ */
+struct iopasid_resv {
+	struct list_head node;
+	u64 first;
+	u64 last;
+	enum iopasid_resv_type type;
+};
+
+/** struct iopasid_unit_ops - core to provider: a unit and its devices */
+struct iopasid_unit_ops {
+	/**
+	 * @probe_device: take a device that is behind @unit: set max_pasids
+	 * and priv. Its DMA works as before until the first attach_dev.
+	 *
+	 * Context: topology lock held, may sleep.
+	 * Returns: 0, -ENODEV (not behind this unit, or not a device that this
+	 * provider manages), -ENOMEM. On failure nothing is kept.
+	 */
+	int (*probe_device)(struct iopasid_unit *unit,
+			    struct iopasid_device *idev);
+
+	/**
+	 * @release_device: forget a device. Its RID is attached to a static
+	 * domain (IDENTITY when the unit goes, BLOCKED when the device goes)
+	 * and no PASID is attached.
+	 *
+	 * Context: topology lock held, may sleep.
+	 */
+	void (*release_device)(struct iopasid_device *idev);
+
+	/**
+	 * @device_group: the group that @idev belongs to, with a reference:
+	 * one of those that iopasid_pci_device_group() or
+	 * iopasid_generic_device_group() return, or a provider's own choice.
+	 *
+	 * Context: topology lock held, may sleep.
+	 * Returns: the group, ERR_PTR(-ENOMEM), ERR_PTR(-EBUSY).
+	 */
+	struct iopasid_group *(*device_group)(struct iopasid_device *idev);
+
+	/**
+	 * @default_domain_type: optional; the DMA domain type that a device
+	 * must have whatever the parameters say.
+	 *
+	 * Context: group mutex held.
+	 * Returns: an enum iopasid_domain_type, negative for no demand.
+	 */
+	int (*default_domain_type)(struct iopasid_device *idev);
+
+	/**
+	 * @domain_alloc_paging: an empty page table that the unit of @idev can
+	 * walk, with type, provider, ops, aperture_last and pgsizes set.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: the domain, ERR_PTR(-ENOMEM), ERR_PTR(-EOPNOTSUPP).
+	 */
+	struct iopasid_domain *(*domain_alloc_paging)(struct iopasid_device *idev);
+
+	/**
+	 * @resv_regions: append the reserved ranges that the unit and its
+	 * firmware impose on @idev to @list. PCI windows are the core's task.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: 0, -ENOMEM; what was appended stays, the caller frees.
+	 */
+	int (*resv_regions)(struct iopasid_device *idev,
+			    struct list_head *list);
+
+	/**
+	 * @pasid_alloc: optional; PASID numbers come from elsewhere (a guest
+	 * whose host hands them out): get one in [min, max].
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: 0, -ENOSPC.
+	 */
+	int (*pasid_alloc)(struct iopasid_unit *unit, u32 min, u32 max,
+			   u32 *pasid);
+
+	/**
+	 * @pasid_free: present if @pasid_alloc is: give a number back.
+	 *
+	 * Context: group mutex held, may sleep.
+	 */
+	void (*pasid_free)(struct iopasid_unit *unit, u32 pasid);
+};
+
+/**
+ * struct iopasid_provider - a kind of unit and the module that drives it
+ * @name: as it stands in messages, "iopasid-vtd"
+ * @owner: held while a driver is bound to a device behind one of its units
+ * @ops: the table above
+ * @identity: the one pass-through domain, static
+ * @blocked: the one blocked domain, static
+ */
+struct iopasid_provider {
+	const char *name;
+	struct module *owner;
+	const struct iopasid_unit_ops *ops;
+	struct iopasid_domain *identity;
+	struct iopasid_domain *blocked;
+};
+
+/**
+ * struct iopasid_unit - one IOMMU; embedded in the provider's own
+ * @name: "dmar0"
+ * @dev: its struct device: supplier of the links of all devices behind it
+ * @provider: who drives it
+ */
+struct iopasid_unit {
+	const char *name;
+	struct device *dev;
+	const struct iopasid_provider *provider;
+
+	/* private: core */
+
+	/* In the list of units; topology lock */
+	struct list_head node;
+	/* The devices behind it; topology lock */
+	struct list_head devices;
+	/* DMAs that it blocked and reported */
+	atomic64_t nr_faults;
+};
+
+void iopasid_unit_register(struct iopasid_unit *unit);
+void iopasid_unit_unregister(struct iopasid_unit *unit);
+
+struct iopasid_group *iopasid_group_alloc(void);
+struct iopasid_group *iopasid_group_get(struct iopasid_group *group);
+void iopasid_group_put(struct iopasid_group *group);
+struct iopasid_group *iopasid_generic_device_group(struct iopasid_device *idev);
+struct iopasid_group *iopasid_pci_device_group(struct iopasid_device *idev);
+
+/**
+ * typedef iopasid_alias_fn - called for each source id of a device
+ * @source_id: bus 15:8, device-function 7:0
+ * @data: the caller's
+ *
+ * Returns: 0 to go on, anything else ends the walk.
+ */
+typedef int (*iopasid_alias_fn)(u16 source_id, void *data);
+
+int iopasid_pci_for_each_alias(struct pci_dev *pdev, iopasid_alias_fn fn,
+			       void *data);
+
+struct dentry *iopasid_debugfs_root(void);
+
+#endif /* _IOPASID_PROVIDER_H */
