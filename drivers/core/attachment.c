@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: attachments
+ *
+ * Inside one group a PASID means at most one domain, because the hardware
+ * cannot keep the members apart. It is programmed only on the members that
+ * joined, and only those get device-TLB flushes.
+ *
+ *	attach	first member	reserve the number, program, publish
+ *		further members	same domain: program, join; else -EBUSY
+ *	detach			leave the record, clear the hardware and flush;
+ *				the last leaver takes the record away
+ *	replace			program all joined members; if the n-th fails,
+ *				the earlier ones go back
+ *
+ * A fault never finds half an attachment: the record is published after the
+ * hardware was programmed and unpublished before it is cleared.
+ *
+ * The DMA API's own PASID comes and goes with its own calls only.
+ */
+#define pr_fmt(fmt) "iopasid: " fmt
+
+#include <linux/device.h>
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include <iopasid/pasid.h>
+
+#include "core.h"
+#include "trace.h"
+
+/**
+ * iopasid_attachment_find_locked() - what a PASID of a group means
+ * @group: the group
+ * @pasid: the PASID
+ *
+ * Context: group lock held.
+ * Return: the attachment, NULL when there is none.
+ */
+struct iopasid_attachment *
+iopasid_attachment_find_locked(struct iopasid_group *group, u32 pasid)
+{
+	lockdep_assert_held(&group->lock);
+
+	return xa_load(&group->pasids, pasid);
+}
+
+static struct iopasid_join *
+iopasid_join_find(struct iopasid_attachment *att, struct iopasid_device *idev)
+{
+	struct iopasid_join *join;
+
+	list_for_each_entry(join, &att->joined, node)
+		if (join->idev == idev)
+			return join;
+	return NULL;
+}
+
+/* The limits of design section 3, in the order in which they are reported */
+static int iopasid_attach_check(struct iopasid_domain *domain,
+				struct iopasid_device *idev, u32 pasid)
+{
+	if (list_empty(&idev->group_node))
+		return -ENODEV;
+	if (domain->provider != idev->unit->provider)
+		return -EINVAL;
+	if (!idev->max_pasids)
+		return -EOPNOTSUPP;
+	if (!pasid || pasid >= idev->max_pasids)
+		return -EINVAL;
+	return 0;
+}
+
+static struct iopasid_attachment *
+iopasid_attachment_create_locked(struct iopasid_group *group,
+				 struct iopasid_domain *domain, u32 pasid)
+{
+	struct iopasid_attachment *att = kzalloc(sizeof(*att), GFP_KERNEL);
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	if (!att)
+		return ERR_PTR(-ENOMEM);
+	if (!iopasid_number_reserved_locked(group, pasid)) {
+		ret = iopasid_number_reserve_locked(group, pasid, true);
+		if (ret) {
+			kfree(att);
+			return ERR_PTR(ret);
+		}
+		att->owns_number = true;
+	}
+	att->domain = domain;
+	att->pasid = pasid;
+	INIT_LIST_HEAD(&att->joined);
+	return att;
+}
+
+static void iopasid_attachment_free_locked(struct iopasid_group *group,
+					   struct iopasid_attachment *att)
+{
+	lockdep_assert_held(&group->lock);
+
+	if (att->owns_number)
+		iopasid_number_free_locked(group, att->pasid);
+	kfree(att);
+}
+
+/**
+ * iopasid_attach_locked() - DMA of a device with a PASID reaches a domain
+ * @domain: the domain
+ * @idev: the device
+ * @pasid: the PASID
+ *
+ * Context: group lock held, may sleep.
+ * Return: as iopasid_attach_dev_pasid().
+ */
+int iopasid_attach_locked(struct iopasid_domain *domain,
+			  struct iopasid_device *idev, u32 pasid)
+{
+	struct iopasid_group *group = idev->group;
+	struct iopasid_attachment *att;
+	struct iopasid_join *join;
+	bool first;
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	ret = iopasid_attach_check(domain, idev, pasid);
+	if (ret)
+		return ret;
+	att = iopasid_attachment_find_locked(group, pasid);
+	if (att && (att->domain != domain || iopasid_join_find(att, idev)))
+		return -EBUSY;
+
+	join = kzalloc(sizeof(*join), GFP_KERNEL);
+	if (!join)
+		return -ENOMEM;
+	join->idev = idev;
+
+	first = !att;
+	if (first) {
+		att = iopasid_attachment_create_locked(group, domain, pasid);
+		if (IS_ERR(att)) {
+			ret = PTR_ERR(att);
+			goto free_join;
+		}
+	}
+	ret = domain->ops->attach_dev_pasid(domain, idev, pasid, NULL);
+	if (ret)
+		goto free_att;
+	list_add_tail(&join->node, &att->joined);
+	/* The slot is there, reserved: this store needs no memory. */
+	if (first)
+		xa_store(&group->pasids, pasid, att, GFP_KERNEL);
+	trace_iopasid_attach(idev->dev, group->id, pasid, domain->type);
+	return 0;
+
+free_att:
+	if (first)
+		iopasid_attachment_free_locked(group, att);
+free_join:
+	kfree(join);
+	return ret;
+}
+
+/**
+ * iopasid_detach_locked() - DMA of a device with a PASID is blocked
+ * @idev: the device
+ * @pasid: the PASID
+ *
+ * Context: group lock held, may sleep.
+ * Return: 0, -ENOENT when it is not attached; then nothing changes.
+ */
+int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid)
+{
+	struct iopasid_group *group = idev->group;
+	struct iopasid_attachment *att;
+	struct iopasid_join *join;
+	bool last;
+
+	lockdep_assert_held(&group->lock);
+
+	att = iopasid_attachment_find_locked(group, pasid);
+	join = att ? iopasid_join_find(att, idev) : NULL;
+	if (!join)
+		return -ENOENT;
+
+	list_del(&join->node);
+	last = list_empty(&att->joined);
+	if (last)
+		xa_store(&group->pasids, pasid, XA_ZERO_ENTRY, GFP_KERNEL);
+	att->domain->ops->detach_dev_pasid(att->domain, idev, pasid);
+	trace_iopasid_detach(idev->dev, group->id, pasid, att->domain->type);
+	if (last)
+		iopasid_attachment_free_locked(group, att);
+	kfree(join);
+	return 0;
+}
+
+/**
+ * iopasid_detach_all_locked() - take everything off a device's PASIDs
+ * @idev: the device
+ *
+ * Context: group lock held, may sleep.
+ * Return: how many PASIDs it was attached at.
+ */
+unsigned int iopasid_detach_all_locked(struct iopasid_device *idev)
+{
+	struct iopasid_attachment *att;
+	unsigned long pasid;
+	unsigned int nr = 0;
+
+	lockdep_assert_held(&idev->group->lock);
+
+	xa_for_each(&idev->group->pasids, pasid, att)
+		nr += !iopasid_detach_locked(idev, pasid);
+	return nr;
+}
+
+/**
+ * iopasid_is_attached_locked() - a PASID of a group leads to a domain
+ * @group: the group
+ * @domain: the domain, NULL for any
+ *
+ * Context: group lock held.
+ * Return: true if there is one.
+ */
+bool iopasid_is_attached_locked(struct iopasid_group *group,
+				const struct iopasid_domain *domain)
+{
+	struct iopasid_attachment *att;
+	unsigned long pasid;
+
+	lockdep_assert_held(&group->lock);
+
+	xa_for_each(&group->pasids, pasid, att)
+		if (!domain || att->domain == domain)
+			return true;
+	return false;
+}
+
+/* Fails only if the unit does not answer: say so, nobody can do better. */
+static void iopasid_attachment_back(struct iopasid_device *idev, u32 pasid,
+				    struct iopasid_domain *old,
+				    struct iopasid_domain *domain)
+{
+	int ret = old->ops->attach_dev_pasid(old, idev, pasid, domain);
+
+	if (ret)
+		dev_err(idev->dev, "iopasid: %s does not confirm (%pe): PASID %#x may lead to the domain that was refused\n",
+			idev->unit->name, ERR_PTR(ret), pasid);
+}
+
+static int iopasid_replace_locked(struct iopasid_domain *domain,
+				  struct iopasid_device *idev, u32 pasid)
+{
+	struct iopasid_group *group = idev->group;
+	struct iopasid_attachment *att;
+	struct iopasid_domain *old;
+	struct iopasid_join *join;
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	ret = iopasid_attach_check(domain, idev, pasid);
+	if (ret)
+		return ret;
+	att = iopasid_attachment_find_locked(group, pasid);
+	if (!att || !iopasid_join_find(att, idev))
+		return -EINVAL;
+	if (group->dma_pasid_users && pasid == group->dma_pasid)
+		return -EBUSY;
+	old = att->domain;
+	if (old == domain)
+		return 0;
+
+	list_for_each_entry(join, &att->joined, node) {
+		ret = domain->ops->attach_dev_pasid(domain, join->idev, pasid,
+						    old);
+		if (ret)
+			goto revert;
+	}
+	att->domain = domain;
+	trace_iopasid_attach(idev->dev, group->id, pasid, domain->type);
+	return 0;
+
+revert:
+	list_for_each_entry_continue_reverse(join, &att->joined, node)
+		iopasid_attachment_back(join->idev, pasid, old, domain);
+	return ret;
+}
+
+/**
+ * iopasid_attach_dev_pasid() - DMA of a device with a PASID reaches a domain
+ * @domain: the domain; outlives the attachment
+ * @dev: the device: only names the source id (requirements A2.15)
+ * @pasid: the PASID: allocated, chosen by the caller, or global
+ *
+ * A number that nobody has reserved is reserved by this call, and goes with
+ * the last detach. Members of one group attach the same domain one by one.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV when no unit manages @dev; -EOPNOTSUPP when it cannot tag
+ * its DMA with a PASID; -EINVAL when the PASID is 0 or not below the device's
+ * limit, or the domain is of another provider; -EBUSY when the PASID means
+ * another domain in this group, @dev is attached at it already, or the group
+ * belongs to a user context; -ENOMEM; -ENOSPC when the unit has no domain id
+ * left; -EIO or -ETIMEDOUT when it does not confirm.
+ */
+int iopasid_attach_dev_pasid(struct iopasid_domain *domain, struct device *dev,
+			     u32 pasid)
+{
+	struct iopasid_device *idev = iopasid_device_get(dev);
+	int ret;
+
+	if (!idev)
+		return -ENODEV;
+	mutex_lock(&idev->group->lock);
+	ret = idev->group->owner == IOPASID_OWNER_USER ? -EBUSY :
+		iopasid_attach_locked(domain, idev, pasid);
+	mutex_unlock(&idev->group->lock);
+	iopasid_device_put(idev);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iopasid_attach_dev_pasid);
+
+/**
+ * iopasid_detach_dev_pasid() - DMA of a device with a PASID is blocked
+ * @dev: the device; its DMA with @pasid has ended (requirements A2.13)
+ * @pasid: the PASID
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV when no unit manages @dev; -ENOENT when it is not
+ * attached at @pasid, -EBUSY when that is its DMA API PASID: then nothing
+ * changes.
+ */
+int iopasid_detach_dev_pasid(struct device *dev, u32 pasid)
+{
+	struct iopasid_device *idev = iopasid_device_get(dev);
+	int ret;
+
+	if (!idev)
+		return -ENODEV;
+	mutex_lock(&idev->group->lock);
+	ret = idev->dma_pasid_users && pasid == idev->group->dma_pasid ?
+		-EBUSY : iopasid_detach_locked(idev, pasid);
+	mutex_unlock(&idev->group->lock);
+	iopasid_device_put(idev);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iopasid_detach_dev_pasid);
+
+/**
+ * iopasid_replace_dev_pasid() - a PASID means another domain from now on
+ * @domain: the new domain
+ * @dev: a device that is attached at @pasid
+ * @pasid: the PASID
+ *
+ * All members that are attached at @pasid move, or none. A unit that cannot
+ * change its entry in one store blocks the PASID for the time of the change.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV, -EOPNOTSUPP and -EINVAL as iopasid_attach_dev_pasid(),
+ * -EINVAL also when @dev is not attached at @pasid; -EBUSY when that is the
+ * DMA API's PASID or a user context owns the group; -ENOMEM, -ENOSPC, -EIO,
+ * -ETIMEDOUT: then the old domain is still attached.
+ */
+int iopasid_replace_dev_pasid(struct iopasid_domain *domain,
+			      struct device *dev, u32 pasid)
+{
+	struct iopasid_device *idev = iopasid_device_get(dev);
+	int ret;
+
+	if (!idev)
+		return -ENODEV;
+	mutex_lock(&idev->group->lock);
+	ret = idev->group->owner == IOPASID_OWNER_USER ? -EBUSY :
+		iopasid_replace_locked(domain, idev, pasid);
+	mutex_unlock(&idev->group->lock);
+	iopasid_device_put(idev);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iopasid_replace_dev_pasid);

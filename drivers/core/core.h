@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private to iopasid.ko: the core's rooms and drivers/dma.
+ *
+ * Lock order, outermost first:
+ *
+ *	pci rescan lock, device_lock (the callers')
+ *	-> iopasid_topology_lock
+ *	-> group->lock
+ *	-> iopasid_numbers_lock
+ *	-> the provider's table lock -> domain's tag lock -> queue lock
+ *
+ * iopasid_devices_lock is a leaf. Nothing here is taken by map or unmap.
+ */
+#ifndef _IOPASID_CORE_H
+#define _IOPASID_CORE_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include <iopasid/domain.h>
+#include <iopasid/provider.h>
+
+struct dentry;
+struct iopasid_dma;
+struct seq_file;
+
+/**
+ * enum iopasid_owner - whose the RID of a group is
+ * @IOPASID_OWNER_NONE: no driver bound, no user
+ * @IOPASID_OWNER_DMA: drivers through the DMA API
+ * @IOPASID_OWNER_USER: one user context
+ */
+enum iopasid_owner {
+	IOPASID_OWNER_NONE,
+	IOPASID_OWNER_DMA,
+	IOPASID_OWNER_USER,
+};
+
+/**
+ * struct iopasid_group - what the hardware cannot tell or keep apart
+ * @lock: everything below, the members' fields that name it, and every change
+ *	of what the members' RIDs and PASIDs reach
+ * @ref: members and whoever looks at it
+ * @id: for people
+ * @devices: members
+ * @unit: the unit that all members are behind
+ * @type: the DMA domain type that is wanted: PAGING or IDENTITY
+ * @rid_domain: what the RID of every member reaches now
+ * @dma: the DMA API's page table and IOVAs; NULL unless PAGING is in effect
+ * @dma_domain: the domain of @dma
+ * @owner: whose the RID is
+ * @owner_ctx: the user context, while @owner is USER
+ * @nr_bound: members with a driver that was bound under our eyes and got DMA
+ * @nr_foreign: members with a driver from before us, which holds physical
+ *	addresses: the group stays pass-through until they are gone
+ * @pasids: PASID to attachment; XA_ZERO_ENTRY: the number is taken, nothing is
+ *	attached
+ * @dma_pasid: the DMA API PASID, while @dma_pasid_users is not 0
+ * @dma_pasid_users: sum of the members' attaches
+ */
+struct iopasid_group {
+	struct mutex lock;
+	struct kref ref;
+	int id;
+	struct list_head devices;
+	struct iopasid_unit *unit;
+	enum iopasid_domain_type type;
+	struct iopasid_domain *rid_domain;
+	struct iopasid_dma *dma;
+	struct iopasid_domain *dma_domain;
+	enum iopasid_owner owner;
+	void *owner_ctx;
+	unsigned int nr_bound;
+	unsigned int nr_foreign;
+	struct xarray pasids;
+	u32 dma_pasid;
+	unsigned int dma_pasid_users;
+};
+
+/**
+ * struct iopasid_attachment - "PASID P means domain D" of one group
+ * @domain: D; group lock
+ * @pasid: P
+ * @joined: the members on which it is programmed, struct iopasid_join
+ * @owns_number: the number goes with the attachment
+ */
+struct iopasid_attachment {
+	struct iopasid_domain *domain;
+	u32 pasid;
+	struct list_head joined;
+	bool owns_number;
+};
+
+/**
+ * struct iopasid_join - one member on which an attachment is programmed
+ * @node: in the attachment
+ * @idev: the member
+ */
+struct iopasid_join {
+	struct list_head node;
+	struct iopasid_device *idev;
+};
+
+/* device.c */
+extern struct mutex iopasid_topology_lock;
+struct iopasid_device *iopasid_device_get(struct device *dev);
+void iopasid_device_put(struct iopasid_device *idev);
+int iopasid_device_add(struct device *dev);
+void iopasid_device_remove(struct device *dev);
+void iopasid_device_bind(struct device *dev);
+void iopasid_device_unbind(struct device *dev);
+void iopasid_device_bind_failed(struct device *dev);
+int iopasid_device_add_locked(struct device *dev);
+void iopasid_device_remove_locked(struct iopasid_device *idev, bool gone);
+void iopasid_unit_settle_locked(struct iopasid_unit *unit);
+int iopasid_device_init(void);
+void iopasid_device_exit(void);
+
+/* unit.c */
+extern struct list_head iopasid_units;
+
+/* group.c */
+int iopasid_group_join(struct iopasid_group *group,
+		       struct iopasid_device *idev);
+void iopasid_group_leave(struct iopasid_device *idev, bool gone);
+int iopasid_group_settle_locked(struct iopasid_group *group);
+void iopasid_group_resettle_locked(struct iopasid_group *group);
+bool iopasid_group_has_direct_locked(struct iopasid_group *group);
+bool iopasid_device_has_direct(struct iopasid_device *idev);
+bool iopasid_group_has_driver_locked(struct iopasid_group *group);
+int iopasid_group_set_type(struct iopasid_group *group,
+			   enum iopasid_domain_type type);
+/* The domain that dma_map_*() of the members fills: translated or identity;
+ * ERR_PTR(-EBUSY) while a user context owns the group, never NULL.
+ */
+struct iopasid_domain *
+iopasid_group_dma_domain_locked(struct iopasid_group *group);
+int iopasid_resv_regions(struct iopasid_device *idev, struct list_head *list);
+void iopasid_resv_free(struct list_head *list);
+
+/* owner.c */
+void iopasid_group_bind_locked(struct iopasid_device *idev);
+void iopasid_group_pass_locked(struct iopasid_device *idev);
+void iopasid_group_unbind_locked(struct iopasid_device *idev);
+
+/* attachment.c */
+int iopasid_attach_locked(struct iopasid_domain *domain,
+			  struct iopasid_device *idev, u32 pasid);
+int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid);
+unsigned int iopasid_detach_all_locked(struct iopasid_device *idev);
+bool iopasid_is_attached_locked(struct iopasid_group *group,
+				const struct iopasid_domain *domain);
+struct iopasid_attachment *
+iopasid_attachment_find_locked(struct iopasid_group *group, u32 pasid);
+
+/* pasid.c */
+int iopasid_number_alloc_locked(struct iopasid_device *idev, u32 min, u32 max,
+				u32 *pasid);
+bool iopasid_number_reserved_locked(struct iopasid_group *group, u32 pasid);
+int iopasid_number_reserve_locked(struct iopasid_group *group, u32 pasid,
+				  bool allow_global);
+void iopasid_number_free_all_locked(struct iopasid_group *group);
+void iopasid_number_free_locked(struct iopasid_group *group, u32 pasid);
+void iopasid_number_exit(void);
+
+/* pci-topology.c, pci-bus.c, pci-acs.c */
+struct pci_dev;
+int iopasid_pci_windows(struct pci_dev *pdev, struct list_head *list);
+int iopasid_pci_init(void);
+void iopasid_pci_exit(void);
+void iopasid_pci_scan_locked(void);
+void iopasid_acs_enable(struct pci_dev *pdev);
+void iopasid_acs_reapply(void);
+void iopasid_acs_forget(struct pci_dev *pdev);
+void iopasid_acs_restore(void);
+bool iopasid_acs_isolates(struct pci_dev *pdev);
+
+/* sysfs.c, debugfs.c */
+int iopasid_sysfs_add(struct iopasid_device *idev);
+void iopasid_sysfs_remove(struct iopasid_device *idev);
+void iopasid_debugfs_init(void);
+void iopasid_debugfs_exit(void);
+
+#endif /* _IOPASID_CORE_H */

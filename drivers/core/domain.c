@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: domains
+ *
+ * For those who fill a page table of their own, apart from the DMA API: the
+ * page-table ops of the provider with the checks and the flush around them.
+ */
+#define pr_fmt(fmt) "iopasid: " fmt
+
+#include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+
+#include "core.h"
+
+/**
+ * iopasid_domain_type_name() - a domain type in words
+ * @type: the type
+ *
+ * Return: a static string.
+ */
+const char *iopasid_domain_type_name(enum iopasid_domain_type type)
+{
+	switch (type) {
+	case IOPASID_DOMAIN_BLOCKED:
+		return "blocked";
+	case IOPASID_DOMAIN_IDENTITY:
+		return "identity";
+	case IOPASID_DOMAIN_PAGING:
+		return "translated";
+	}
+	return "unknown";
+}
+EXPORT_SYMBOL_GPL(iopasid_domain_type_name);
+
+/* With a reference to the module whose code the domain runs */
+static struct iopasid_domain *
+iopasid_domain_alloc_locked(struct iopasid_device *idev)
+{
+	const struct iopasid_provider *provider = idev->unit->provider;
+	struct iopasid_domain *domain;
+
+	lockdep_assert_held(&idev->group->lock);
+
+	if (!try_module_get(provider->owner))
+		return ERR_PTR(-ENODEV);
+	domain = provider->ops->domain_alloc_paging(idev);
+	if (IS_ERR(domain))
+		module_put(provider->owner);
+	return domain;
+}
+
+/**
+ * iopasid_domain_alloc_paging() - an empty page table for a device's unit
+ * @dev: the device
+ *
+ * The provider's module cannot be removed until iopasid_domain_free().
+ *
+ * Context: may sleep.
+ * Return: the domain; ERR_PTR(-ENODEV) when no unit manages @dev; ERR_PTR of
+ * the provider's -ENOMEM or -EOPNOTSUPP.
+ */
+struct iopasid_domain *iopasid_domain_alloc_paging(struct device *dev)
+{
+	struct iopasid_device *idev = iopasid_device_get(dev);
+	struct iopasid_domain *domain;
+
+	if (!idev)
+		return ERR_PTR(-ENODEV);
+	/* The lock keeps the unit: a device that left has no group_node. */
+	mutex_lock(&idev->group->lock);
+	if (list_empty(&idev->group_node))
+		domain = ERR_PTR(-ENODEV);
+	else
+		domain = iopasid_domain_alloc_locked(idev);
+	mutex_unlock(&idev->group->lock);
+	iopasid_device_put(idev);
+	return domain;
+}
+EXPORT_SYMBOL_GPL(iopasid_domain_alloc_paging);
+
+/**
+ * iopasid_domain_free() - give a page table back
+ * @domain: from iopasid_domain_alloc_paging(), attached nowhere
+ *
+ * Context: may sleep.
+ */
+void iopasid_domain_free(struct iopasid_domain *domain)
+{
+	const struct iopasid_provider *provider = domain->provider;
+
+	domain->ops->free(domain);
+	module_put(provider->owner);
+}
+EXPORT_SYMBOL_GPL(iopasid_domain_free);
+
+static int iopasid_domain_check(struct iopasid_domain *domain, u64 iova,
+				size_t size)
+{
+	if (domain->type != IOPASID_DOMAIN_PAGING || !size)
+		return -EINVAL;
+	if ((iova | size) & ((1UL << __ffs(domain->pgsizes)) - 1))
+		return -EINVAL;
+	if (iova > domain->aperture_last ||
+	    size - 1 > domain->aperture_last - iova)
+		return -ERANGE;
+	return 0;
+}
+
+/**
+ * iopasid_domain_map() - make memory reachable
+ * @domain: a paging domain
+ * @iova: where; a multiple of the smallest page size, as @phys and @size
+ * @phys: what
+ * @size: bytes
+ * @prot: enum iopasid_prot
+ * @gfp: for table pages
+ *
+ * Context: any that @gfp allows.
+ * Return: 0; -EINVAL on alignment, no access at all, or a domain without page
+ * table; -ERANGE beyond the aperture; -EEXIST when some of it is mapped;
+ * -ENOMEM. On failure nothing of the range is mapped that was not before.
+ */
+int iopasid_domain_map(struct iopasid_domain *domain, u64 iova,
+		       phys_addr_t phys, size_t size, unsigned int prot,
+		       gfp_t gfp)
+{
+	int ret = iopasid_domain_check(domain, iova, size);
+
+	if (ret)
+		return ret;
+	if (!(prot & (IOPASID_READ | IOPASID_WRITE)) ||
+	    (phys & ((1UL << __ffs(domain->pgsizes)) - 1)))
+		return -EINVAL;
+	return domain->ops->map_pages(domain, iova, phys, size, prot, gfp);
+}
+EXPORT_SYMBOL_GPL(iopasid_domain_map);
+
+/**
+ * iopasid_domain_unmap() - make memory unreachable, on return
+ * @domain: a paging domain
+ * @iova: where; the boundaries of earlier maps
+ * @size: bytes; holes are skipped
+ *
+ * Context: any.
+ * Return: 0; -EINVAL, -ERANGE as iopasid_domain_map(); -ETIMEDOUT or -EIO when
+ * the hardware did not confirm: the memory must not be reused.
+ */
+int iopasid_domain_unmap(struct iopasid_domain *domain, u64 iova, size_t size)
+{
+	struct iopasid_gather gather;
+	int ret = iopasid_domain_check(domain, iova, size);
+
+	if (ret)
+		return ret;
+	iopasid_gather_init(&gather);
+	domain->ops->unmap_pages(domain, iova, size, &gather);
+	return iopasid_gather_empty(&gather) ? 0 :
+		domain->ops->flush(domain, &gather);
+}
+EXPORT_SYMBOL_GPL(iopasid_domain_unmap);

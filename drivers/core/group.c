@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: groups
+ *
+ * A group has one RID domain, which all members share because the hardware
+ * cannot keep them apart. Which one it is follows from the group's state:
+ *
+ *	owned by a user context		blocked, until the user attaches
+ *	a foreign driver is bound	identity
+ *	otherwise			the DMA domain: paging or identity, as
+ *					the group's type says
+ *
+ * A change moves all members or none. It happens only while no driver is
+ * bound under our eyes: a bound driver holds addresses of the domain that was
+ * there when it was probed.
+ */
+#define pr_fmt(fmt) "iopasid: " fmt
+
+#include <linux/device.h>
+#include <linux/export.h>
+#include <linux/idr.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include <kunit/visibility.h>
+
+#include "core.h"
+#include "dma-hooks.h"
+
+static DEFINE_IDA(iopasid_group_ids);
+
+/**
+ * iopasid_group_alloc() - an empty group
+ *
+ * Context: may sleep.
+ * Return: the group with one reference, ERR_PTR(-ENOMEM).
+ */
+struct iopasid_group *iopasid_group_alloc(void)
+{
+	struct iopasid_group *group = kzalloc(sizeof(*group), GFP_KERNEL);
+
+	if (!group)
+		return ERR_PTR(-ENOMEM);
+	group->id = ida_alloc(&iopasid_group_ids, GFP_KERNEL);
+	if (group->id < 0) {
+		kfree(group);
+		return ERR_PTR(-ENOMEM);
+	}
+	mutex_init(&group->lock);
+	kref_init(&group->ref);
+	INIT_LIST_HEAD(&group->devices);
+	xa_init_flags(&group->pasids, XA_FLAGS_ALLOC1);
+	return group;
+}
+EXPORT_SYMBOL_GPL(iopasid_group_alloc);
+
+static void iopasid_group_release(struct kref *ref)
+{
+	struct iopasid_group *group =
+		container_of(ref, struct iopasid_group, ref);
+	unsigned long pasid;
+	void *entry;
+
+	/* Numbers that were allocated and never freed go back to everybody. */
+	mutex_lock(&group->lock);
+	xa_for_each(&group->pasids, pasid, entry)
+		WARN_ON_ONCE(entry);
+	iopasid_number_free_all_locked(group);
+	mutex_unlock(&group->lock);
+
+	xa_destroy(&group->pasids);
+	mutex_destroy(&group->lock);
+	ida_free(&iopasid_group_ids, group->id);
+	kfree(group);
+}
+
+/**
+ * iopasid_group_get() - another reference
+ * @group: a group that the caller has a reference to
+ *
+ * Return: @group.
+ */
+struct iopasid_group *iopasid_group_get(struct iopasid_group *group)
+{
+	kref_get(&group->ref);
+	return group;
+}
+EXPORT_SYMBOL_GPL(iopasid_group_get);
+
+/**
+ * iopasid_group_put() - give a reference back
+ * @group: the group; gone if this was the last one
+ *
+ * Context: may sleep; the group's lock is not held.
+ */
+void iopasid_group_put(struct iopasid_group *group)
+{
+	kref_put(&group->ref, iopasid_group_release);
+}
+EXPORT_SYMBOL_GPL(iopasid_group_put);
+
+/**
+ * iopasid_generic_device_group() - a group for a device that is kept apart
+ * @idev: the device
+ *
+ * Return: a new group, ERR_PTR(-ENOMEM).
+ */
+struct iopasid_group *iopasid_generic_device_group(struct iopasid_device *idev)
+{
+	return iopasid_group_alloc();
+}
+EXPORT_SYMBOL_GPL(iopasid_generic_device_group);
+
+/**
+ * iopasid_resv_regions() - where a device's mappings must not be
+ * @idev: the device
+ * @list: gets struct iopasid_resv entries: the unit's and firmware's ranges
+ *	and, for a PCI device, the windows of its host bridge
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM. iopasid_resv_free() in both cases.
+ */
+int iopasid_resv_regions(struct iopasid_device *idev, struct list_head *list)
+{
+	int ret = idev->unit->provider->ops->resv_regions(idev, list);
+
+	if (!ret && dev_is_pci(idev->dev))
+		ret = iopasid_pci_windows(to_pci_dev(idev->dev), list);
+	return ret;
+}
+
+/**
+ * iopasid_resv_free() - free the entries of iopasid_resv_regions()
+ * @list: the list, empty afterwards
+ */
+void iopasid_resv_free(struct list_head *list)
+{
+	struct iopasid_resv *resv, *next;
+
+	list_for_each_entry_safe(resv, next, list, node) {
+		list_del(&resv->node);
+		kfree(resv);
+	}
+}
+
+/* What the provider demands for a device, negative for nothing */
+static int iopasid_demanded_type(struct iopasid_device *idev)
+{
+	const struct iopasid_unit_ops *ops = idev->unit->provider->ops;
+
+	return ops->default_domain_type ? ops->default_domain_type(idev) : -1;
+}
+
+static enum iopasid_domain_type iopasid_wanted_type(struct iopasid_device *idev)
+{
+	int type = iopasid_demanded_type(idev);
+
+	return type < 0 ? iopasid_dma_default_type() : type;
+}
+
+/**
+ * iopasid_device_has_direct() - firmware demands a fixed mapping (RMRR)
+ * @idev: the device
+ *
+ * Context: may sleep.
+ * Return: true also when there is no memory to find out: the safe answer.
+ */
+bool iopasid_device_has_direct(struct iopasid_device *idev)
+{
+	struct iopasid_resv *resv;
+	LIST_HEAD(list);
+	bool direct;
+
+	direct = iopasid_resv_regions(idev, &list);
+	list_for_each_entry(resv, &list, node)
+		direct |= resv->type == IOPASID_RESV_DIRECT;
+	iopasid_resv_free(&list);
+	return direct;
+}
+
+/**
+ * iopasid_group_has_direct_locked() - firmware demands one for a member
+ * @group: the group
+ *
+ * Context: group lock held, may sleep.
+ * Return: as iopasid_device_has_direct().
+ */
+bool iopasid_group_has_direct_locked(struct iopasid_group *group)
+{
+	struct iopasid_device *idev;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(idev, &group->devices, group_node)
+		if (iopasid_device_has_direct(idev))
+			return true;
+	return false;
+}
+
+/*
+ * To a static domain, or back to the old one: fails only if the unit does not
+ * answer. Say so, nobody can do better.
+ */
+static void iopasid_group_back(struct iopasid_device *idev,
+			       struct iopasid_domain *domain,
+			       struct iopasid_domain *old)
+{
+	int ret = domain->ops->attach_dev(domain, idev, old);
+
+	if (ret)
+		dev_err(idev->dev, "iopasid: %s does not confirm (%pe): the device's DMA may reach what it reached before\n",
+			idev->unit->name, ERR_PTR(ret));
+}
+
+/* Point the RID of every member at @domain, or leave all where they are. */
+static int iopasid_group_set_rid_locked(struct iopasid_group *group,
+					struct iopasid_domain *domain)
+{
+	struct iopasid_domain *old = group->rid_domain;
+	struct iopasid_device *idev;
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(idev, &group->devices, group_node) {
+		ret = domain->ops->attach_dev(domain, idev, old);
+		if (ret)
+			goto revert;
+	}
+	group->rid_domain = domain;
+	return 0;
+
+revert:
+	list_for_each_entry_continue_reverse(idev, &group->devices, group_node)
+		iopasid_group_back(idev, old, domain);
+	return ret;
+}
+
+static int iopasid_group_make_dma_locked(struct iopasid_group *group)
+{
+	struct iopasid_dma *dma;
+
+	lockdep_assert_held(&group->lock);
+
+	if (group->dma)
+		return 0;
+	dma = iopasid_dma_create(group);
+	if (IS_ERR(dma))
+		return PTR_ERR(dma);
+	group->dma = dma;
+	group->dma_domain = iopasid_dma_get_domain(dma);
+	return 0;
+}
+
+static void iopasid_group_drop_dma_locked(struct iopasid_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	if (!group->dma)
+		return;
+	iopasid_dma_destroy(group->dma);
+	group->dma = NULL;
+	group->dma_domain = NULL;
+}
+
+/* What the RID should reach, and whether it takes a page table. */
+static enum iopasid_domain_type
+iopasid_group_target_locked(struct iopasid_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	if (group->owner == IOPASID_OWNER_USER)
+		return IOPASID_DOMAIN_BLOCKED;
+	if (group->nr_foreign)
+		return IOPASID_DOMAIN_IDENTITY;
+	return group->type;
+}
+
+/**
+ * iopasid_group_settle_locked() - let the group's state take effect
+ * @group: the group
+ *
+ * Does nothing while a driver is bound under our eyes.
+ *
+ * Context: group lock held, may sleep.
+ * Return: 0, or the errno of the domain's allocation or attach; then every
+ * member is where it was.
+ */
+int iopasid_group_settle_locked(struct iopasid_group *group)
+{
+	const struct iopasid_provider *provider;
+	struct iopasid_domain *domain;
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	if (group->nr_bound || list_empty(&group->devices))
+		return 0;
+	provider = group->unit->provider;
+
+	switch (iopasid_group_target_locked(group)) {
+	case IOPASID_DOMAIN_PAGING:
+		ret = iopasid_group_make_dma_locked(group);
+		if (ret)
+			return ret;
+		domain = group->dma_domain;
+		break;
+	case IOPASID_DOMAIN_IDENTITY:
+		domain = provider->identity;
+		break;
+	default:
+		domain = provider->blocked;
+		break;
+	}
+	if (domain == group->rid_domain)
+		return 0;
+	ret = iopasid_group_set_rid_locked(group, domain);
+	if (group->rid_domain != group->dma_domain)
+		iopasid_group_drop_dma_locked(group);
+	return ret;
+}
+
+/**
+ * iopasid_group_resettle_locked() - settle, where nobody takes an errno
+ * @group: the group
+ *
+ * Context: group lock held, may sleep.
+ */
+void iopasid_group_resettle_locked(struct iopasid_group *group)
+{
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	ret = iopasid_group_settle_locked(group);
+	if (ret)
+		pr_err("group %d: its devices stay at the %s domain (%pe); tried again when a driver binds\n",
+		       group->id,
+		       iopasid_domain_type_name(group->rid_domain->type),
+		       ERR_PTR(ret));
+}
+
+static int iopasid_group_admit_locked(struct iopasid_group *group,
+				      struct iopasid_device *idev)
+{
+	lockdep_assert_held(&group->lock);
+
+	if (list_empty(&group->devices)) {
+		group->unit = idev->unit;
+		group->type = iopasid_wanted_type(idev);
+		group->rid_domain = idev->unit->provider->identity;
+		return 0;
+	}
+	if (group->unit != idev->unit) {
+		dev_err(idev->dev, "iopasid: group %d is behind %s, the device behind %s\n",
+			group->id, group->unit->name, idev->unit->name);
+		return -EBUSY;
+	}
+	if (idev->foreign && group->rid_domain->type != IOPASID_DOMAIN_IDENTITY &&
+	    (group->nr_bound || group->owner == IOPASID_OWNER_USER ||
+	     iopasid_is_attached_locked(group, group->rid_domain))) {
+		dev_err(idev->dev, "iopasid: its driver holds physical addresses, but group %d is in use without pass-through; unbind the driver\n",
+			group->id);
+		return -EBUSY;
+	}
+	if (group->owner == IOPASID_OWNER_USER &&
+	    iopasid_device_has_direct(idev)) {
+		dev_err(idev->dev, "iopasid: firmware demands a fixed mapping (RMRR), but a user owns group %d\n",
+			group->id);
+		return -EBUSY;
+	}
+	return group->dma ? iopasid_dma_add_device(group->dma, idev) : 0;
+}
+
+/**
+ * iopasid_group_join() - a device becomes a member
+ * @group: its group; the device keeps a reference until its record goes
+ * @idev: the device, unit set
+ *
+ * It gets the group's RID domain at once, and PASIDs only by its own attach.
+ *
+ * Context: topology lock held, may sleep.
+ * Return: 0, -EBUSY (another unit's group; a foreign driver in a translated
+ * group that is in use; a firmware range in the way), -ENOMEM, -EIO or
+ * -ETIMEDOUT from the unit.
+ */
+int iopasid_group_join(struct iopasid_group *group, struct iopasid_device *idev)
+{
+	struct iopasid_domain *domain;
+	int ret;
+
+	guard(mutex)(&group->lock);
+	ret = iopasid_group_admit_locked(group, idev);
+	if (ret)
+		return ret;
+	domain = group->rid_domain;
+	if (idev->foreign && domain->type == IOPASID_DOMAIN_PAGING) {
+		/* Nobody is bound: the group goes back to pass-through. */
+		domain = idev->unit->provider->identity;
+		ret = iopasid_group_set_rid_locked(group, domain);
+		if (ret)
+			return ret;
+	}
+	ret = domain->ops->attach_dev(domain, idev, NULL);
+	if (ret) {
+		iopasid_group_resettle_locked(group);
+		return ret;
+	}
+	idev->group = iopasid_group_get(group);
+	list_add_tail(&idev->group_node, &group->devices);
+	group->nr_foreign += idev->foreign;
+	if (group->rid_domain != group->dma_domain)
+		iopasid_group_drop_dma_locked(group);
+	return 0;
+}
+
+/**
+ * iopasid_group_leave() - a device is no member any more
+ * @idev: the device
+ * @gone: block its RID, but for firmware's sake; otherwise let it pass through
+ *
+ * In one piece with the end of what its driver left: nothing can be attached
+ * in between. The caller settles the group.
+ *
+ * Context: topology lock held, may sleep.
+ */
+void iopasid_group_leave(struct iopasid_device *idev, bool gone)
+{
+	const struct iopasid_provider *provider = idev->unit->provider;
+	struct iopasid_group *group = idev->group;
+	struct iopasid_domain *domain;
+
+	guard(mutex)(&group->lock);
+	iopasid_group_unbind_locked(idev);
+	domain = gone && !iopasid_device_has_direct(idev) ?
+		provider->blocked : provider->identity;
+	if (domain != group->rid_domain)
+		iopasid_group_back(idev, domain, group->rid_domain);
+	list_del_init(&idev->group_node);
+	if (list_empty(&group->devices)) {
+		group->rid_domain = NULL;
+		iopasid_group_drop_dma_locked(group);
+		iopasid_number_free_all_locked(group);
+	}
+}
+
+/**
+ * iopasid_group_has_driver_locked() - a member has a driver
+ * @group: the group
+ *
+ * Context: group lock held.
+ * Return: true also when the driver is foreign, or its mappings are refused.
+ */
+bool iopasid_group_has_driver_locked(struct iopasid_group *group)
+{
+	struct iopasid_device *idev;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(idev, &group->devices, group_node)
+		if (idev->bound || idev->foreign)
+			return true;
+	return false;
+}
+
+/**
+ * iopasid_group_set_type() - choose how the group's DMA API works
+ * @group: the group
+ * @type: IOPASID_DOMAIN_PAGING or IOPASID_DOMAIN_IDENTITY
+ *
+ * Context: may sleep.
+ * Return: 0, -EBUSY while a driver is bound to a member, the DMA domain is
+ * attached at a PASID or a user context owns the group; -EOPNOTSUPP when the
+ * provider demands another type for a member; errno of iopasid_dma_create().
+ */
+int iopasid_group_set_type(struct iopasid_group *group,
+			   enum iopasid_domain_type type)
+{
+	enum iopasid_domain_type old;
+	struct iopasid_device *idev;
+	int ret;
+
+	guard(mutex)(&group->lock);
+	if (group->owner != IOPASID_OWNER_NONE ||
+	    iopasid_group_has_driver_locked(group) ||
+	    iopasid_is_attached_locked(group, group->rid_domain))
+		return -EBUSY;
+	list_for_each_entry(idev, &group->devices, group_node) {
+		int demanded = iopasid_demanded_type(idev);
+
+		if (demanded >= 0 && demanded != type)
+			return -EOPNOTSUPP;
+	}
+	old = group->type;
+	group->type = type;
+	ret = iopasid_group_settle_locked(group);
+	if (ret)
+		group->type = old;
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(iopasid_group_set_type);
+
+/**
+ * iopasid_group_dma_domain_locked() - the domain that dma_map_*() fills
+ * @group: the group
+ *
+ * Context: group lock held.
+ * Return: the domain, translated or identity; ERR_PTR(-EBUSY) while a user
+ * context owns the group; ERR_PTR(-ENODEV) when no DMA domain could be made.
+ */
+struct iopasid_domain *
+iopasid_group_dma_domain_locked(struct iopasid_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	if (group->owner == IOPASID_OWNER_USER)
+		return ERR_PTR(-EBUSY);
+	if (!group->rid_domain)
+		return ERR_PTR(-ENODEV);
+	/* Not what settle could not change: every mapping is refused there. */
+	if (!group->nr_bound &&
+	    group->rid_domain->type != iopasid_group_target_locked(group))
+		return ERR_PTR(-ENODEV);
+	return group->rid_domain;
+}

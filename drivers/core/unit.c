@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: units
+ *
+ * A provider registers a unit when its translation is on and everything
+ * behind it passes through. Registration takes the devices that are present;
+ * those that come later are taken by the bus notifier. Unregistration puts
+ * every device back to pass-through before it is let go.
+ *
+ * While a driver is bound to one of its devices the provider's module is held,
+ * so a unit that goes has no driver behind it but those that were there before
+ * it (foreign: pass-through all along).
+ */
+#define pr_fmt(fmt) "iopasid: " fmt
+
+#include <linux/export.h>
+#include <linux/list.h>
+
+#include "core.h"
+
+LIST_HEAD(iopasid_units);
+
+/**
+ * iopasid_unit_register() - a unit is ready: take the devices behind it
+ * @unit: name, dev and provider are set; every device behind it passes
+ *	through
+ *
+ * Context: process; a provider of PCI units holds the PCI rescan lock.
+ * Takes the topology lock. A device that cannot be taken is left as it was, with
+ * a line that says why.
+ */
+void iopasid_unit_register(struct iopasid_unit *unit)
+{
+	INIT_LIST_HEAD(&unit->devices);
+	atomic64_set(&unit->nr_faults, 0);
+
+	mutex_lock(&iopasid_topology_lock);
+	list_add_tail(&unit->node, &iopasid_units);
+	iopasid_pci_scan_locked();
+	iopasid_unit_settle_locked(unit);
+	mutex_unlock(&iopasid_topology_lock);
+}
+EXPORT_SYMBOL_GPL(iopasid_unit_register);
+
+/**
+ * iopasid_unit_unregister() - the unit goes: let go of its devices
+ * @unit: a registered unit
+ *
+ * Every device's RID is back at the identity domain afterwards, no PASID is
+ * attached, and no op of the provider is called any more.
+ *
+ * Context: process, as iopasid_unit_register().
+ */
+void iopasid_unit_unregister(struct iopasid_unit *unit)
+{
+	struct iopasid_device *idev, *next;
+
+	mutex_lock(&iopasid_topology_lock);
+	list_for_each_entry_safe(idev, next, &unit->devices, unit_node)
+		iopasid_device_remove_locked(idev, false);
+	list_del(&unit->node);
+	if (list_empty(&iopasid_units))
+		iopasid_acs_restore();
+	mutex_unlock(&iopasid_topology_lock);
+}
+EXPORT_SYMBOL_GPL(iopasid_unit_unregister);
