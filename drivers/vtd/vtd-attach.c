@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains on devices: what a PASID table entry says.
+ */
+#include <linux/pci.h>
+#include <linux/pci-ats.h>
+#include <linux/slab.h>
+
+#include "vtd.h"
+#include "trace-vtd.h"
+
+/**
+ * DOC: attach and detach
+ *
+ * DMA without a PASID uses the entry of PASID 0, so there is one way for RID
+ * and PASIDs: prepare all that can fail (table pages, a cache tag, the record,
+ * the device's PASID ability), then change the entry of each source id of the
+ * device through the one writer (vtd-entry.c), which calls back here to flush
+ * what the unit cached of the old entry (vtd-flush.c), then publish the record.
+ *
+ * Unhappy paths:
+ *
+ * 1. Preparation fails: nothing has changed; tables and tags that were made
+ *    stay for the next time.
+ * 2. The unit does not confirm a flush while an entry is replaced: the entry
+ *    goes back to what it was, so do those of the source ids before it, and
+ *    the error is returned.
+ * 3. It does not confirm a flush while an entry is cleared: the entry stays
+ *    cleared, and the domain is marked lost (vtd-tag.c).
+ *
+ * Blocking needs no memory. A device with an RMRR must not be blocked; the core
+ * knows from resv_regions and does not ask.
+ *
+ * Locking: the group mutex is held throughout.
+ */
+
+/**
+ * struct vtd_change - one change of one entry
+ * @writer: the writer's part
+ * @req: whose entry
+ * @pasid: which
+ */
+struct vtd_change {
+	struct vtd_entry_writer writer;
+	struct vtd_requester *req;
+	u32 pasid;
+};
+
+static int vtd_change_flush(struct vtd_entry_writer *writer,
+			    const struct vtd_entry *old)
+{
+	struct vtd_change *change = container_of(writer, struct vtd_change,
+						 writer);
+
+	return vtd_flush_entry(change->req, change->pasid, old);
+}
+
+static const struct vtd_entry_writer_ops vtd_change_ops = {
+	.flush = vtd_change_flush,
+};
+
+static void vtd_change_init(struct vtd_change *change,
+			    struct vtd_requester *req, u32 pasid)
+{
+	change->writer.ops = &vtd_change_ops;
+	change->writer.live = vtd_pasid_entry(req->dir, pasid);
+	change->writer.coherent = req->unit->coherent;
+	change->req = req;
+	change->pasid = pasid;
+}
+
+static u64 vtd_entry_aw(const struct vtd_unit *unit)
+{
+	if (unit->cap & VTD_CAP_SAGAW_48)
+		return FIELD_PREP(VTD_PASID_AW, VTD_AW_48);
+	if (unit->cap & VTD_CAP_SAGAW_39)
+		return FIELD_PREP(VTD_PASID_AW, VTD_AW_39);
+	return FIELD_PREP(VTD_PASID_AW, VTD_AW_57);
+}
+
+/* AW 1 is a table of three levels, and so on. */
+static u64 vtd_entry_aw_of(const struct vtd_sspt *sspt)
+{
+	return FIELD_PREP(VTD_PASID_AW, sspt->config.levels -
+					VTD_SSPT_MIN_LEVELS + VTD_AW_39);
+}
+
+/**
+ * vtd_entry_pass() - what a pass-through entry says
+ * @unit: for this unit
+ * @entry: filled in
+ */
+void vtd_entry_pass(const struct vtd_unit *unit, struct vtd_entry *entry)
+{
+	*entry = (struct vtd_entry) {
+		.word[0] = VTD_PASID_P | vtd_entry_aw(unit) |
+			   FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_PASS),
+		.word[1] = FIELD_PREP(VTD_PASID_DID, VTD_DID_PASS),
+	};
+}
+
+static void vtd_entry_paging(const struct vtd_unit *unit,
+			     struct vtd_entry *entry,
+			     const struct vtd_domain *vdom,
+			     const struct vtd_tag *tag)
+{
+	*entry = (struct vtd_entry) {
+		.word[0] = VTD_PASID_P | vtd_entry_aw_of(&vdom->sspt) |
+			   FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_SECOND) |
+			   virt_to_phys(vdom->sspt.root),
+		.word[1] = FIELD_PREP(VTD_PASID_DID, tag->did) |
+			   (unit->ecap & VTD_ECAP_SMPWC ? VTD_PASID_PWSNP : 0),
+	};
+}
+
+/* What @att means for the unit; a blocked or missing domain: not present. */
+static void vtd_entry_target(struct vtd_unit *unit, struct vtd_entry *entry,
+			     const struct vtd_attachment *att)
+{
+	memset(entry, 0, sizeof(*entry));
+	if (!att->domain || att->domain->type == IOPASID_DOMAIN_BLOCKED)
+		return;
+	if (att->domain->type == IOPASID_DOMAIN_IDENTITY)
+		vtd_entry_pass(unit, entry);
+	else
+		vtd_entry_paging(unit, entry, to_vtd_domain(att->domain),
+				 att->tag);
+}
+
+/* Make the entry of one source id say @target. */
+static int vtd_source_write(struct vtd_requester_user *source, u32 pasid,
+			    const struct vtd_entry *target)
+{
+	struct vtd_requester *req = source->req;
+	struct vtd_change change;
+	bool was_present;
+	int ret;
+
+	vtd_change_init(&change, req, pasid);
+	was_present = vtd_entry_present(change.writer.live);
+	vtd_count(req->unit, VTD_COUNT_ENTRY);
+	if (!vtd_entry_present(target))
+		return vtd_device_shares(source, pasid) ?
+		       0 : vtd_entry_clear(&change.writer);
+
+	ret = vtd_entry_write(&change.writer, target);
+	if (ret)
+		return ret;
+	if (was_present || !(req->unit->cap & VTD_CAP_CM))
+		return 0;
+	ret = vtd_flush_new_entry(req, pasid, target);
+	/* Nobody will count the entry as attached: it must not stay. */
+	if (ret)
+		vtd_entry_clear(&change.writer);
+	return ret;
+}
+
+/* All source ids of a device, whatever the unit confirms. */
+static int vtd_device_clear(struct vtd_device *vdev, u32 pasid)
+{
+	const struct vtd_entry nothing = {};
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < vdev->nr_sources; i++)
+		ret = vtd_source_write(&vdev->sources[i], pasid, &nothing) ?:
+		      ret;
+	return ret;
+}
+
+/* All source ids of a device, or none. */
+static int vtd_device_write(struct vtd_device *vdev, u32 pasid,
+			    const struct vtd_attachment *new,
+			    const struct vtd_attachment *old)
+{
+	struct vtd_entry target, back;
+	unsigned int i;
+	int ret;
+
+	vtd_entry_target(vdev->unit, &target, new);
+	for (i = 0; i < vdev->nr_sources; i++) {
+		ret = vtd_source_write(&vdev->sources[i], pasid, &target);
+		if (ret)
+			goto err_back;
+	}
+	return 0;
+
+err_back:
+	vtd_entry_target(vdev->unit, &back, old);
+	while (i--)
+		vtd_source_write(&vdev->sources[i], pasid, &back);
+	return ret;
+}
+
+static int vtd_device_prepare(struct vtd_device *vdev, u32 pasid)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < vdev->nr_sources; i++) {
+		ret = vtd_pasid_prepare(vdev->sources[i].req->dir, pasid);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Can this unit walk a table that was made for another? */
+static bool vtd_domain_fits(const struct vtd_domain *vdom,
+			    const struct vtd_unit *unit)
+{
+	const struct vtd_sspt_config *config = &vdom->sspt.config;
+
+	return config->levels == unit->levels &&
+	       vdom->domain.aperture_last <= vtd_domain_aperture_last(unit) &&
+	       !(config->pgsizes & ~unit->pgsizes) &&
+	       (!config->coherent || (unit->ecap & VTD_ECAP_SMPWC));
+}
+
+/* What attaching @domain to @vdev will be; gets its tag. */
+static int vtd_attachment_init(struct vtd_attachment *att,
+			       struct vtd_device *vdev,
+			       struct iopasid_domain *domain)
+{
+	struct vtd_domain *vdom;
+
+	att->domain = domain;
+	att->tag = NULL;
+	if (domain->type != IOPASID_DOMAIN_PAGING)
+		return 0;
+	vdom = to_vtd_domain(domain);
+	if (!vtd_domain_fits(vdom, vdev->unit))
+		return -EINVAL;
+	att->tag = vtd_tag_prepare(vdom, vdev->unit);
+	return PTR_ERR_OR_ZERO(att->tag);
+}
+
+static void vtd_attachment_use(const struct vtd_attachment *att)
+{
+	if (att->tag)
+		vtd_tag_use(to_vtd_domain(att->domain), att->tag);
+}
+
+static void vtd_attachment_unuse(const struct vtd_attachment *att)
+{
+	if (att->tag)
+		vtd_tag_unuse(to_vtd_domain(att->domain), att->tag);
+}
+
+/* The unit did not confirm that it forgot @att. */
+static void vtd_attachment_lost(const struct vtd_attachment *att)
+{
+	if (att->tag)
+		WRITE_ONCE(att->tag->lost, true);
+}
+
+/* Move @att, a device's record for @pasid, to @domain. */
+static int vtd_attachment_move(struct vtd_device *vdev, u32 pasid,
+			       struct vtd_attachment *att,
+			       struct iopasid_domain *domain)
+{
+	struct vtd_attachment old = *att;
+	struct vtd_attachment new;
+	int ret;
+
+	ret = vtd_attachment_init(&new, vdev, domain);
+	if (ret)
+		return ret;
+	vtd_attachment_use(&new);
+	if (domain->type == IOPASID_DOMAIN_BLOCKED) {
+		/* A cleared entry stays so, the old domain pays for it */
+		if (vtd_device_clear(vdev, pasid))
+			vtd_attachment_lost(&old);
+	} else {
+		ret = vtd_device_write(vdev, pasid, &new, &old);
+		if (ret)
+			goto err_unuse;
+	}
+	*att = new;
+	vtd_attachment_unuse(&old);
+	trace_vtd_attach(vdev->unit->name, pci_dev_id(vdev->pdev), pasid,
+			 domain->type, new.tag ? new.tag->did : 0);
+	return 0;
+
+err_unuse:
+	vtd_attachment_lost(&new);
+	vtd_attachment_unuse(&new);
+	return ret;
+}
+
+/**
+ * vtd_attach_dev() - DMA without a PASID goes to a domain
+ * @domain: the domain
+ * @idev: the device
+ * @old: where it went; the record here says the same
+ *
+ * Context: group mutex held, may sleep.
+ * Return: as the contract (domain.h), or -EIO, -ETIMEDOUT from the unit.
+ */
+int vtd_attach_dev(struct iopasid_domain *domain, struct iopasid_device *idev,
+		   struct iopasid_domain *old)
+{
+	struct vtd_device *vdev = idev->priv;
+
+	return vtd_attachment_move(vdev, 0, &vdev->rid, domain);
+}
+
+/* The first PASID of a device switches its ability on. */
+static int vtd_device_enable_pasid(struct vtd_device *vdev)
+{
+	int ret;
+
+	if (vdev->steered || vdev->pasid_enabled || vdev->pdev->pasid_enabled)
+		return 0;
+	ret = pci_enable_pasid(vdev->pdev, 0);
+	if (ret) {
+		pci_notice(vdev->pdev, "iopasid-vtd: PASID cannot be switched on (%pe): a switch above it does not pass it on, or lacks ACS\n",
+			   ERR_PTR(ret));
+		return -EOPNOTSUPP;
+	}
+	vdev->pasid_enabled = true;
+	return 0;
+}
+
+static void vtd_device_disable_pasid(struct vtd_device *vdev)
+{
+	if (vdev->nr_pasids || !vdev->pasid_enabled)
+		return;
+	pci_disable_pasid(vdev->pdev);
+	vdev->pasid_enabled = false;
+}
+
+/* A first attachment at @pasid. */
+static int vtd_attachment_add(struct vtd_device *vdev, u32 pasid,
+			      struct iopasid_domain *domain)
+{
+	struct vtd_attachment *att;
+	int ret;
+
+	att = kzalloc(sizeof(*att), GFP_KERNEL);
+	if (!att)
+		return -ENOMEM;
+	ret = xa_insert(&vdev->pasids, pasid, att, GFP_KERNEL);
+	if (ret)
+		goto err_free;
+	ret = vtd_attachment_move(vdev, pasid, att, domain);
+	if (ret)
+		goto err_erase;
+	vdev->nr_pasids++;
+	return 0;
+
+err_erase:
+	xa_erase(&vdev->pasids, pasid);
+err_free:
+	kfree(att);
+	return ret;
+}
+
+/**
+ * vtd_attach_dev_pasid() - DMA with a PASID goes to a domain
+ * @domain: the domain
+ * @idev: the device
+ * @pasid: the PASID
+ * @old: the domain that is replaced, NULL: none
+ *
+ * Context: group mutex held, may sleep.
+ * Return: as the contract (domain.h), or -EIO, -ETIMEDOUT from the unit.
+ */
+int vtd_attach_dev_pasid(struct iopasid_domain *domain,
+			 struct iopasid_device *idev, u32 pasid,
+			 struct iopasid_domain *old)
+{
+	struct vtd_device *vdev = idev->priv;
+	struct vtd_attachment *att = vtd_device_attachment(vdev, pasid);
+	int ret;
+
+	ret = vtd_device_prepare(vdev, pasid);
+	if (ret)
+		return ret;
+	ret = vtd_device_enable_pasid(vdev);
+	if (ret)
+		return ret;
+	if (att)
+		ret = vtd_attachment_move(vdev, pasid, att, domain);
+	else
+		ret = vtd_attachment_add(vdev, pasid, domain);
+	vtd_device_disable_pasid(vdev);
+	return ret;
+}
+
+/**
+ * vtd_detach_dev_pasid() - DMA with a PASID is blocked
+ * @domain: where it went; the record here says the same
+ * @idev: the device
+ * @pasid: the PASID
+ *
+ * Context: group mutex held, may sleep.
+ */
+void vtd_detach_dev_pasid(struct iopasid_domain *domain,
+			  struct iopasid_device *idev, u32 pasid)
+{
+	struct vtd_device *vdev = idev->priv;
+	struct vtd_attachment *att = vtd_device_attachment(vdev, pasid);
+
+	/* The core's bug; there is nothing to clear */
+	if (WARN_ON_ONCE(!att))
+		return;
+	vtd_attachment_move(vdev, pasid, att, &vtd_blocked_domain);
+	xa_erase(&vdev->pasids, pasid);
+	kfree(att);
+	vdev->nr_pasids--;
+	vtd_device_disable_pasid(vdev);
+}
+
+static const struct iopasid_domain_ops vtd_static_ops = {
+	.attach_dev		= vtd_attach_dev,
+	.attach_dev_pasid	= vtd_attach_dev_pasid,
+	.detach_dev_pasid	= vtd_detach_dev_pasid,
+};
+
+struct iopasid_domain vtd_identity_domain = {
+	.type		= IOPASID_DOMAIN_IDENTITY,
+	.provider	= &vtd_provider,
+	.ops		= &vtd_static_ops,
+};
+
+struct iopasid_domain vtd_blocked_domain = {
+	.type		= IOPASID_DOMAIN_BLOCKED,
+	.provider	= &vtd_provider,
+	.ops		= &vtd_static_ops,
+};

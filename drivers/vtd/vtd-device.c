@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices behind a unit.
+ */
+#include <linux/device.h>
+#include <linux/pci.h>
+#include <linux/pci-ats.h>
+#include <linux/slab.h>
+
+#include "vtd.h"
+
+/**
+ * DOC: devices
+ *
+ * A device sends DMA with its own source id and maybe with aliases (behind a
+ * PCIe-to-PCI bridge: the bridge's). Each source id is a requester with a PASID
+ * directory; devices that share an alias share its requester, and the core has
+ * them in one group. What one of them is attached to is then programmed for
+ * all, so an entry is cleared only when no other user of the requester is
+ * attached at that PASID.
+ *
+ * Lifecycle: probe_device makes the device a consumer of the unit's device and
+ * gives its source ids their own directory, with pass-through at PASID 0 if
+ * they had that, else nothing; so its DMA works as before. release_device goes
+ * back.
+ *
+ * A device without a PASID capability has max_pasids 0, unless rid_pasid=1: a
+ * test aid that lets its untagged DMA be steered to a PASID's table.
+ */
+
+static bool vtd_unit_tags(const struct vtd_unit *unit)
+{
+	return unit->ecap & VTD_ECAP_PASID;
+}
+
+/* How many PASIDs both the device and the unit can tell apart. */
+static u32 vtd_device_max_pasids(struct vtd_device *vdev)
+{
+	int max = pci_max_pasids(vdev->pdev);
+
+	if (max > 0 && vtd_unit_tags(vdev->unit))
+		return min_t(u64, max, BIT_ULL(FIELD_GET(VTD_ECAP_PSS,
+							 vdev->unit->ecap) + 1));
+	if (!vtd_rid_pasid)
+		return 0;
+	vdev->steered = true;
+	return VTD_STEERED_PASIDS;
+}
+
+static int vtd_device_add_source(u16 source_id, void *data)
+{
+	struct vtd_device *vdev = data;
+	struct vtd_requester_user *source;
+	struct vtd_requester *req;
+	unsigned int i;
+
+	for (i = 0; i < vdev->nr_sources; i++)
+		if (vdev->sources[i].req->source_id == source_id)
+			return 0;
+	if (vdev->nr_sources == VTD_SOURCES_MAX)
+		return -ENOSPC;
+	req = vtd_requester_get(vdev->unit, source_id);
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	source = &vdev->sources[vdev->nr_sources++];
+	source->vdev = vdev;
+	source->req = req;
+	return 0;
+}
+
+static int vtd_device_find_sources(struct vtd_device *vdev)
+{
+	int ret;
+
+	ret = vtd_device_add_source(pci_dev_id(vdev->pdev), vdev);
+	if (ret)
+		return ret;
+	return iopasid_pci_for_each_alias(vdev->pdev, vtd_device_add_source,
+					  vdev);
+}
+
+static void vtd_source_link(struct vtd_requester_user *source,
+			    struct vtd_pasid_dir *dir)
+{
+	struct vtd_requester *req = source->req;
+	unsigned long flags;
+
+	spin_lock_irqsave(&req->unit->table_lock, flags);
+	list_add_tail(&source->node, &req->users);
+	if (dir)
+		req->dir = dir;
+	spin_unlock_irqrestore(&req->unit->table_lock, flags);
+}
+
+/* The directory when nobody uses the source id any more, else NULL. */
+static struct vtd_pasid_dir *vtd_source_unlink(struct vtd_requester_user *source)
+{
+	struct vtd_requester *req = source->req;
+	struct vtd_pasid_dir *dir = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&req->unit->table_lock, flags);
+	list_del(&source->node);
+	if (list_empty(&req->users))
+		dir = req->dir;
+	spin_unlock_irqrestore(&req->unit->table_lock, flags);
+	return dir;
+}
+
+/* Use a source id; the first user gives it a directory of its own. */
+static int vtd_source_take(struct vtd_requester_user *source)
+{
+	struct vtd_device *vdev = source->vdev;
+	struct vtd_requester *req = source->req;
+	struct vtd_pasid_dir *dir;
+
+	/* Stable: users come and go under the topology lock only */
+	if (!list_empty(&req->users)) {
+		vtd_source_link(source, NULL);
+		return 0;
+	}
+	dir = vtd_pasid_dir_alloc(vdev->unit, max(vdev->idev->max_pasids, 1U));
+	if (!dir)
+		return -ENOMEM;
+	if (vtd_context_state(req) == VTD_CONTEXT_PASS)
+		vtd_pasid_make_pass(dir);
+	vtd_source_link(source, dir);
+	/* A failed flush was reported; old and new say the same to PASID 0 */
+	vtd_context_set(req, VTD_CONTEXT_OWN,
+			vdev->idev->max_pasids && !vdev->steered);
+	return 0;
+}
+
+static void vtd_source_give(struct vtd_requester_user *source)
+{
+	struct vtd_device *vdev = source->vdev;
+	struct vtd_requester *req = source->req;
+	bool blocked = vdev->rid.domain == &vtd_blocked_domain;
+	struct vtd_pasid_dir *dir = vtd_source_unlink(source);
+	int ret;
+
+	if (!dir)
+		return;
+	if (!vdev->rid.domain)
+		blocked = !vtd_entry_present(vtd_pasid_entry(dir, 0));
+	ret = vtd_context_set(req, blocked ? VTD_CONTEXT_BLOCKED :
+					     VTD_CONTEXT_PASS, false);
+	req->dir = NULL;
+	/* The unit may still walk what it did not confirm: keep it for good */
+	if (!ret)
+		vtd_pasid_dir_free(dir);
+}
+
+static int vtd_device_take_sources(struct vtd_device *vdev)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < vdev->nr_sources; i++) {
+		ret = vtd_source_take(&vdev->sources[i]);
+		if (ret)
+			goto err_give;
+	}
+	return 0;
+
+err_give:
+	while (i--)
+		vtd_source_give(&vdev->sources[i]);
+	return ret;
+}
+
+static int vtd_probe_device(struct iopasid_unit *iounit,
+			    struct iopasid_device *idev)
+{
+	struct vtd_unit *unit = to_vtd_unit(iounit);
+	struct vtd_device *vdev;
+	int ret;
+
+	if (!dev_is_pci(idev->dev) ||
+	    !vtd_scope_covers(unit, to_pci_dev(idev->dev)))
+		return -ENODEV;
+
+	vdev = kzalloc(sizeof(*vdev), GFP_KERNEL);
+	if (!vdev)
+		return -ENOMEM;
+	vdev->idev = idev;
+	vdev->unit = unit;
+	vdev->pdev = to_pci_dev(idev->dev);
+	xa_init(&vdev->pasids);
+	idev->max_pasids = vtd_device_max_pasids(vdev);
+
+	ret = vtd_device_find_sources(vdev);
+	if (ret)
+		goto err_free;
+
+	/* Suspends and shuts down before the unit, resumes after it */
+	ret = -ENOMEM;
+	if (!device_link_add(idev->dev, iounit->dev, DL_FLAG_STATELESS))
+		goto err_free;
+
+	ret = vtd_device_take_sources(vdev);
+	if (ret)
+		goto err_link;
+
+	idev->priv = vdev;
+	vtd_debugfs_add_device(vdev);
+	return 0;
+
+err_link:
+	device_link_remove(idev->dev, iounit->dev);
+err_free:
+	idev->max_pasids = 0;
+	kfree(vdev);
+	return ret == -ENOMEM ? ret : -ENODEV;
+}
+
+static void vtd_release_device(struct iopasid_device *idev)
+{
+	struct vtd_device *vdev = idev->priv;
+	unsigned int i;
+
+	vtd_debugfs_remove_device(vdev);
+	for (i = 0; i < vdev->nr_sources; i++)
+		vtd_source_give(&vdev->sources[i]);
+	/* A device that went took its links along: not by our pointer. */
+	device_link_remove(idev->dev, idev->unit->dev);
+	/* The core detached all of them: our bug if not, and memory is lost */
+	WARN_ON_ONCE(!xa_empty(&vdev->pasids));
+	idev->priv = NULL;
+	kfree(vdev);
+}
+
+/* A unit without second stage has page tables for nobody. */
+static int vtd_default_domain_type(struct iopasid_device *idev)
+{
+	return to_vtd_unit(idev->unit)->levels ? -1 : IOPASID_DOMAIN_IDENTITY;
+}
+
+static int vtd_resv_add(struct list_head *list, u64 first, u64 last,
+			enum iopasid_resv_type type)
+{
+	struct iopasid_resv *resv = kzalloc(sizeof(*resv), GFP_KERNEL);
+
+	if (!resv)
+		return -ENOMEM;
+	resv->first = first;
+	resv->last = last;
+	resv->type = type;
+	list_add_tail(&resv->node, list);
+	return 0;
+}
+
+static int vtd_resv_regions(struct iopasid_device *idev,
+			    struct list_head *list)
+{
+	struct vtd_device *vdev = idev->priv;
+	const struct vtd_rmrr *rmrr;
+	int ret;
+
+	ret = vtd_resv_add(list, VTD_MSI_FIRST, VTD_MSI_LAST,
+			   IOPASID_RESV_MSI);
+	if (ret)
+		return ret;
+	list_for_each_entry(rmrr, &vdev->unit->dmar->rmrrs, node) {
+		if (!vtd_scope_rmrr(rmrr, vdev->pdev))
+			continue;
+		ret = vtd_resv_add(list, rmrr->first, rmrr->last,
+				   IOPASID_RESV_DIRECT);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * vtd_device_attachment() - what a device reaches at a PASID
+ * @vdev: the device
+ * @pasid: the PASID, 0 for DMA without
+ *
+ * Context: group mutex held.
+ * Return: the record, NULL when nothing is attached at a PASID.
+ */
+struct vtd_attachment *vtd_device_attachment(struct vtd_device *vdev,
+					     u32 pasid)
+{
+	return pasid ? xa_load(&vdev->pasids, pasid) : &vdev->rid;
+}
+
+/**
+ * vtd_device_shares() - does another device need the entry of a source id?
+ * @source: a device's use of the source id
+ * @pasid: the entry
+ *
+ * Context: group mutex held: devices that share a source id share the group.
+ * Return: true when another user of the source id is attached there to
+ * anything but the blocked domain.
+ */
+bool vtd_device_shares(struct vtd_requester_user *source, u32 pasid)
+{
+	struct vtd_requester *req = source->req;
+	struct vtd_requester_user *other;
+	bool shares = false;
+	unsigned long flags;
+
+	spin_lock_irqsave(&req->unit->table_lock, flags);
+	list_for_each_entry(other, &req->users, node) {
+		struct vtd_attachment *att;
+
+		if (other == source)
+			continue;
+		att = vtd_device_attachment(other->vdev, pasid);
+		if (att && att->domain && att->domain != &vtd_blocked_domain)
+			shares = true;
+	}
+	spin_unlock_irqrestore(&req->unit->table_lock, flags);
+	return shares;
+}
+
+const struct iopasid_unit_ops vtd_unit_ops = {
+	.probe_device		= vtd_probe_device,
+	.release_device		= vtd_release_device,
+	.device_group		= iopasid_pci_device_group,
+	.default_domain_type	= vtd_default_domain_type,
+	.domain_alloc_paging	= vtd_domain_alloc_paging,
+	.resv_regions		= vtd_resv_regions,
+};

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Paging domains: a second-stage page table with its cache tags.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "vtd.h"
+
+/**
+ * DOC: paging domains
+ *
+ * The page table (vtd-sspt.c) needs no lock, the flush of an unmap takes the
+ * tag lock for a moment and polls without any. So map and unmap of disjoint
+ * ranges run in parallel, also with interrupts off.
+ *
+ * Lifecycle: alloc -> attach and detach any number of times (vtd-attach.c)
+ * while it is mapped and unmapped -> free, attached nowhere.
+ *
+ * Unhappy path: table pages that a unit may still walk, because it did not
+ * confirm a flush, are never freed; the counter "pages_leaked" has them.
+ */
+
+static int vtd_domain_map(struct iopasid_domain *domain, u64 iova,
+			  phys_addr_t phys, size_t size, unsigned int prot,
+			  gfp_t gfp)
+{
+	struct vtd_domain *vdom = to_vtd_domain(domain);
+	int ret;
+
+	ret = vtd_sspt_map(&vdom->sspt, iova, phys, size, prot, gfp);
+	/*
+	 * A unit in caching mode caches "not present". And after a failure the
+	 * unit may have used the part that was there for a moment.
+	 */
+	if (unlikely(ret ? ret != -EINVAL && ret != -ERANGE :
+			   READ_ONCE(vdom->flush_maps)))
+		vtd_flush_range(vdom, iova, iova + size - 1, false);
+	return ret;
+}
+
+static size_t vtd_domain_unmap(struct iopasid_domain *domain, u64 iova,
+			       size_t size, struct iopasid_gather *gather)
+{
+	return vtd_sspt_unmap(&to_vtd_domain(domain)->sspt, iova, size, gather);
+}
+
+/* The unit may walk these for ever. */
+static void vtd_domain_leak(struct vtd_domain *vdom, struct list_head *pages)
+{
+	unsigned long nr = 0;
+	struct list_head *pos;
+
+	list_for_each(pos, pages)
+		nr++;
+	atomic_long_add(nr, &vdom->unit->nr_leaked_pages);
+	/* Keep the pages linked among themselves, off the caller's head */
+	list_del_init(pages);
+}
+
+static int vtd_domain_flush(struct iopasid_domain *domain,
+			    struct iopasid_gather *gather)
+{
+	struct vtd_domain *vdom = to_vtd_domain(domain);
+	int ret;
+
+	if (iopasid_gather_empty(gather))
+		return 0;
+	if (unlikely(READ_ONCE(vdom->unit->suppress_flush))) {
+		vtd_count(vdom->unit, VTD_COUNT_SUPPRESSED);
+		vtd_domain_leak(vdom, &gather->pages);
+		iopasid_gather_init(gather);
+		return 0;
+	}
+	ret = vtd_flush_range(vdom, gather->first, gather->last,
+			      list_empty(&gather->pages));
+	if (likely(!ret))
+		vtd_sspt_free_pages(&vdom->sspt, &gather->pages);
+	else
+		vtd_domain_leak(vdom, &gather->pages);
+	iopasid_gather_init(gather);
+	return ret;
+}
+
+static int vtd_domain_flush_all(struct iopasid_domain *domain)
+{
+	return vtd_flush_range(to_vtd_domain(domain), 0, U64_MAX, false);
+}
+
+static phys_addr_t vtd_domain_iova_to_phys(struct iopasid_domain *domain,
+					   u64 iova)
+{
+	return vtd_sspt_iova_to_phys(&to_vtd_domain(domain)->sspt, iova);
+}
+
+static void vtd_domain_free(struct iopasid_domain *domain)
+{
+	struct vtd_domain *vdom = to_vtd_domain(domain);
+	struct vtd_unit *unit = vdom->unit;
+
+	mutex_lock(&unit->domains_lock);
+	list_del(&vdom->node);
+	mutex_unlock(&unit->domains_lock);
+
+	if (vtd_tags_free(vdom))
+		atomic_long_add(vtd_sspt_nr_tables(&vdom->sspt),
+				&unit->nr_leaked_pages);
+	else
+		vtd_sspt_destroy(&vdom->sspt);
+	kfree(vdom);
+}
+
+static const struct iopasid_domain_ops vtd_paging_ops = {
+	.attach_dev		= vtd_attach_dev,
+	.attach_dev_pasid	= vtd_attach_dev_pasid,
+	.detach_dev_pasid	= vtd_detach_dev_pasid,
+	.map_pages		= vtd_domain_map,
+	.unmap_pages		= vtd_domain_unmap,
+	.flush			= vtd_domain_flush,
+	.flush_all		= vtd_domain_flush_all,
+	.iova_to_phys		= vtd_domain_iova_to_phys,
+	.free			= vtd_domain_free,
+};
+
+/**
+ * vtd_domain_aperture_last() - the highest address that a unit can translate
+ * @unit: the unit, with a second stage
+ *
+ * Return: the address, inclusive.
+ */
+u64 vtd_domain_aperture_last(const struct vtd_unit *unit)
+{
+	u64 guest = BIT_ULL(FIELD_GET(VTD_CAP_MGAW, unit->cap) + 1) - 1;
+
+	return min(guest, vtd_sspt_aperture_last(unit->levels));
+}
+
+/**
+ * vtd_domain_alloc_paging() - an empty page table for a device's unit
+ * @idev: the device
+ *
+ * Context: may sleep.
+ * Return: the domain; ERR_PTR(-ENOMEM); ERR_PTR(-EOPNOTSUPP): the unit has no
+ * second stage.
+ */
+struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev)
+{
+	struct vtd_unit *unit = to_vtd_unit(idev->unit);
+	struct vtd_sspt_config config = {
+		.levels		= unit->levels,
+		.pgsizes	= unit->pgsizes,
+		.coherent	= unit->ecap & VTD_ECAP_SMPWC,
+		.node		= dev_to_node(unit->iounit.dev),
+	};
+	struct vtd_domain *vdom;
+	int ret;
+
+	if (!unit->levels)
+		return ERR_PTR(-EOPNOTSUPP);
+	vdom = kzalloc(sizeof(*vdom), GFP_KERNEL);
+	if (!vdom)
+		return ERR_PTR(-ENOMEM);
+	ret = vtd_sspt_init(&vdom->sspt, &config, GFP_KERNEL);
+	if (ret) {
+		kfree(vdom);
+		return ERR_PTR(ret);
+	}
+	vdom->unit = unit;
+	spin_lock_init(&vdom->tag_lock);
+	INIT_LIST_HEAD(&vdom->tags);
+	vdom->domain.type = IOPASID_DOMAIN_PAGING;
+	vdom->domain.provider = &vtd_provider;
+	vdom->domain.ops = &vtd_paging_ops;
+	vdom->domain.aperture_last = vtd_domain_aperture_last(unit);
+	vdom->domain.pgsizes = unit->pgsizes;
+
+	mutex_lock(&unit->domains_lock);
+	list_add_tail(&vdom->node, &unit->domains);
+	mutex_unlock(&unit->domains_lock);
+	return &vdom->domain;
+}

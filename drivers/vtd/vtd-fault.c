@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA that the unit blocked.
+ */
+#include <linux/device.h>
+#include <linux/interrupt.h>
+#include <linux/pci.h>
+
+#include <iopasid/fault.h>
+
+#include "vtd.h"
+
+/**
+ * DOC: faults
+ *
+ * A unit has a few fault records and sends one event when the first fills;
+ * while all are full further faults are lost (FSTS.PFO). So the primary handler
+ * only empties the records into a kfifo, and a thread decodes and reports them
+ * to the core, which counts, traces and prints.
+ *
+ * A DMA without a PASID uses the table of its source id's RID_PASID. Units do
+ * not always say so in the record, so the primary handler adds what the
+ * context entry says at that moment.
+ *
+ * Unhappy paths: no interrupt to be had: one line, and faults are counted
+ * nowhere. More faults than the kfifo holds: they count as lost.
+ *
+ * Locking: fault_lock for the records and the kfifo's producer side; the
+ * thread is its only consumer.
+ */
+
+static u32 vtd_fault_reg(const struct vtd_unit *unit, unsigned int index)
+{
+	return FIELD_GET(VTD_CAP_FRO, unit->cap) * VTD_REG_OFFSET_UNIT +
+	       index * VTD_FRCD_SIZE;
+}
+
+static u32 vtd_fault_rid_pasid(struct vtd_unit *unit, u64 high)
+{
+	struct vtd_requester *req;
+
+	req = vtd_requester_find(unit, FIELD_GET(VTD_FRCD_SID, high));
+	return req ? READ_ONCE(req->rid_pasid) : 0;
+}
+
+/* Empty one record; false: it was empty. */
+static bool vtd_fault_take_locked(struct vtd_unit *unit, unsigned int index)
+{
+	u32 reg = vtd_fault_reg(unit, index);
+	struct vtd_fault_record record;
+
+	lockdep_assert_held(&unit->fault_lock);
+
+	if (!(vtd_read32(unit->port, reg + VTD_FRCD_UPPER) & VTD_FRCD_UPPER_F))
+		return false;
+	record.low = vtd_read64(unit->port, reg);
+	record.high = vtd_read64(unit->port, reg + VTD_FRCD_HIGH);
+	record.pasid = vtd_fault_rid_pasid(unit, record.high);
+	vtd_write32(unit->port, reg + VTD_FRCD_UPPER, VTD_FRCD_UPPER_F);
+
+	vtd_count(unit, VTD_COUNT_FAULT);
+	if (!kfifo_put(&unit->faults, record))
+		vtd_count(unit, VTD_COUNT_FAULT_LOST);
+	return true;
+}
+
+/* Empty all records; how many there were. */
+static unsigned int vtd_fault_drain(struct vtd_unit *unit)
+{
+	unsigned int nr_records = FIELD_GET(VTD_CAP_NFR, unit->cap) + 1;
+	unsigned int nr = 0;
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&unit->fault_lock, flags);
+	for (i = 0; i < nr_records; i++)
+		nr += vtd_fault_take_locked(unit, i);
+	if (vtd_read32(unit->port, VTD_REG_FSTS) & VTD_FSTS_PFO) {
+		vtd_count(unit, VTD_COUNT_FAULT_LOST);
+		vtd_write32(unit->port, VTD_REG_FSTS, VTD_FSTS_PFO);
+	}
+	spin_unlock_irqrestore(&unit->fault_lock, flags);
+	return nr;
+}
+
+static irqreturn_t vtd_fault_primary(int irq, void *data)
+{
+	/* An error of the queue uses the same event: its pollers see to it. */
+	return vtd_fault_drain(data) ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+}
+
+/* The device that sends with a source id, with a reference; may be NULL. */
+static struct device *vtd_fault_device(struct vtd_unit *unit, u16 source_id)
+{
+	struct vtd_requester *req = vtd_requester_find(unit, source_id);
+	struct vtd_requester_user *source;
+	struct device *dev = NULL;
+	unsigned long flags;
+
+	if (!req)
+		return NULL;
+	spin_lock_irqsave(&unit->table_lock, flags);
+	list_for_each_entry(source, &req->users, node) {
+		/* Whose own id it is, rather than whose alias */
+		if (dev && pci_dev_id(source->vdev->pdev) != source_id)
+			continue;
+		dev = &source->vdev->pdev->dev;
+	}
+	get_device(dev);
+	spin_unlock_irqrestore(&unit->table_lock, flags);
+	return dev;
+}
+
+static void vtd_fault_report(struct vtd_unit *unit,
+			     const struct vtd_fault_record *record)
+{
+	struct iopasid_fault fault = {
+		.source_id	= FIELD_GET(VTD_FRCD_SID, record->high),
+		.pasid		= record->pasid,
+		.addr		= record->low & VTD_FRCD_ADDR,
+		.write		= !(record->high & VTD_FRCD_READ),
+		.reason		= FIELD_GET(VTD_FRCD_REASON, record->high),
+	};
+
+	if (record->high & VTD_FRCD_PP)
+		fault.pasid = FIELD_GET(VTD_FRCD_PASID, record->high);
+	fault.text = vtd_fault_text(fault.reason);
+	fault.dev = vtd_fault_device(unit, fault.source_id);
+	iopasid_report_fault(&unit->iounit, &fault);
+	put_device(fault.dev);
+}
+
+static irqreturn_t vtd_fault_thread(int irq, void *data)
+{
+	struct vtd_fault_record record;
+	struct vtd_unit *unit = data;
+
+	while (kfifo_get(&unit->faults, &record))
+		vtd_fault_report(unit, &record);
+	return IRQ_HANDLED;
+}
+
+/**
+ * vtd_fault_start() - report faults from now on
+ * @unit: the unit, whose old records are dropped
+ *
+ * A unit without a fault event works; its faults are not seen.
+ *
+ * Context: may sleep.
+ */
+void vtd_fault_start(struct vtd_unit *unit)
+{
+	int ret;
+
+	vtd_fault_drain(unit);
+	kfifo_reset(&unit->faults);
+	ret = unit->port->ops->irq_request(unit->port, unit->name,
+					   vtd_fault_primary, vtd_fault_thread,
+					   unit);
+	unit->has_irq = !ret;
+	if (ret)
+		pr_warn("%s has no fault interrupt (%pe): blocked DMA is not reported\n",
+			unit->name, ERR_PTR(ret));
+}
+
+/**
+ * vtd_fault_stop() - undo vtd_fault_start()
+ * @unit: the unit
+ *
+ * Context: may sleep. No fault is reported any more when it returns.
+ */
+void vtd_fault_stop(struct vtd_unit *unit)
+{
+	if (!unit->has_irq)
+		return;
+	unit->port->ops->irq_free(unit->port);
+	unit->has_irq = false;
+	vtd_fault_drain(unit);
+}
+
+/**
+ * vtd_fault_mask() - no fault event for a while
+ * @unit: the unit
+ *
+ * Context: any.
+ */
+void vtd_fault_mask(struct vtd_unit *unit)
+{
+	vtd_write32(unit->port, VTD_REG_FECTL, VTD_FECTL_IM);
+}
+
+/**
+ * vtd_fault_unmask() - program the fault event after a sleep
+ * @unit: the unit
+ *
+ * Context: any.
+ */
+void vtd_fault_unmask(struct vtd_unit *unit)
+{
+	if (!unit->has_irq)
+		return;
+	/* A record that filled before would keep the event from being sent */
+	vtd_fault_drain(unit);
+	unit->port->ops->irq_program(unit->port);
+}

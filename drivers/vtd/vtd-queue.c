@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The invalidation queue of a unit.
+ */
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "vtd.h"
+#include "trace-vtd.h"
+
+/**
+ * DOC: invalidation queue
+ *
+ * A ring of 256-bit descriptors. A submission is a batch of descriptors and
+ * one wait descriptor, in consecutive slots, with one write of the tail
+ * register (the doorbell). When everything before the wait is done, the unit
+ * stores the batch's sequence number in the status word of the wait's slot,
+ * where the submitter polls for it with no lock held.
+ *
+ * Slots come back in order: whoever submits first takes back the batches at
+ * the old end whose status word says "done", whether their submitter has
+ * looked already or sleeps. A submitter that finds its slot given to a later
+ * batch knows that its own was done, without an error: failed batches keep
+ * their slots until their submitter (or his time-out) has let go.
+ *
+ * Queue, status words and the unit's fetches of them are always coherent
+ * (ECAP.C speaks of tables only), so nothing here is flushed from CPU caches.
+ *
+ * Unhappy paths:
+ *
+ * 1. The ring is full: the lock is dropped, the submitter tries again until
+ *    VTD_TIMEOUT_MS are over.
+ * 2. The unit refuses a descriptor (FSTS.IQE): it stops with its head at that
+ *    slot. Any poller notices. Under the lock, once, the bad descriptor is
+ *    replaced by a wait that reports to a word that nobody reads, the wait of
+ *    its batch is changed to report "failed", and the tail is written again.
+ *    The other descriptors of the batch still run, its submitter gets -EIO,
+ *    everybody else never knows.
+ * 3. The unit does not answer: -ETIMEDOUT after VTD_TIMEOUT_MS. The slots stay
+ *    taken until it does.
+ * 4. The queue is off, at shutdown or around a sleep: so is translation, and
+ *    everything is flushed before it comes back. Batches count as done.
+ *
+ * Never is a wait asked to both store and interrupt: QEMU 10 aborts.
+ */
+
+/* Bit of a status word: the batch ran, but for a descriptor of it */
+#define VTD_STATUS_FAILED	BIT(31)
+#define VTD_SEQ_MASK		GENMASK(30, 0)
+/* A ticket with nothing to wait for */
+#define VTD_SEQ_NONE		0
+
+/* Where waits report that nobody looks at: behind the slots' words */
+#define VTD_STATUS_SCRATCH	VTD_QUEUE_SLOTS
+#define VTD_STATUS_WORDS	(VTD_QUEUE_SLOTS + 1)
+
+/* Look at FSTS, an uncached register, once in so many looks at the status */
+#define VTD_POLLS_PER_FSTS	64
+
+#define VTD_QUEUE_QS		VTD_QUEUE_ORDER
+
+static u64 *vtd_queue_slot(struct vtd_queue *queue, unsigned int slot)
+{
+	return queue->ring + slot * (VTD_DESC_SIZE / sizeof(u64));
+}
+
+static unsigned int vtd_slot_next(unsigned int slot)
+{
+	return (slot + 1) % VTD_QUEUE_SLOTS;
+}
+
+static void vtd_slot_write(struct vtd_queue *queue, unsigned int slot,
+			   u64 qw0, u64 qw1)
+{
+	u64 *words = vtd_queue_slot(queue, slot);
+
+	words[0] = qw0;
+	words[1] = qw1;
+	words[2] = 0;
+	words[3] = 0;
+}
+
+/* A wait in @slot that stores @data in status word @word. */
+static void vtd_slot_write_wait(struct vtd_queue *queue, unsigned int slot,
+				unsigned int word, u32 data, u64 flags)
+{
+	phys_addr_t target = queue->status_phys + word * sizeof(u32);
+
+	vtd_slot_write(queue, slot,
+		       FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_WAIT) |
+		       FIELD_PREP(VTD_DESC_WAIT_DATA, data) |
+		       VTD_DESC_WAIT_SW | flags, target & VTD_DESC_WAIT_ADDR);
+}
+
+/**
+ * vtd_queue_init() - get the memory of a unit's queue
+ * @unit: the unit
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int vtd_queue_init(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+	int node = dev_to_node(unit->iounit.dev);
+	struct page *page;
+
+	spin_lock_init(&queue->lock);
+	page = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO, VTD_QUEUE_ORDER);
+	if (!page)
+		return -ENOMEM;
+	queue->ring = page_address(page);
+
+	/* Page-sized by its size class, so it does not cross a page */
+	queue->status = kzalloc_node(roundup_pow_of_two(VTD_STATUS_WORDS *
+							sizeof(u32)),
+				     GFP_KERNEL, node);
+	queue->slots = kcalloc_node(VTD_QUEUE_SLOTS, sizeof(*queue->slots),
+				    GFP_KERNEL, node);
+	if (!queue->status || !queue->slots) {
+		vtd_queue_destroy(unit);
+		return -ENOMEM;
+	}
+	queue->status_phys = virt_to_phys(queue->status);
+	return 0;
+}
+
+/**
+ * vtd_queue_destroy() - give the memory of a unit's queue back
+ * @unit: the unit; its queue is off
+ *
+ * Context: may sleep.
+ */
+void vtd_queue_destroy(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+
+	kfree(queue->slots);
+	kfree(queue->status);
+	free_pages((unsigned long)queue->ring, VTD_QUEUE_ORDER);
+	queue->slots = NULL;
+	queue->status = NULL;
+	queue->ring = NULL;
+}
+
+/**
+ * vtd_queue_start() - switch the queue on, empty
+ * @unit: the unit
+ *
+ * Context: nobody submits yet.
+ * Return: 0, -ETIMEDOUT.
+ */
+int vtd_queue_start(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+
+	queue->oldest = 0;
+	queue->next = 0;
+	/* What an earlier owner left would look like errors of ours. */
+	vtd_write32(unit->port, VTD_REG_FSTS, VTD_FSTS_PFO | VTD_FSTS_IQE |
+					      VTD_FSTS_ICE | VTD_FSTS_ITE);
+	/* The tail survives a switched-off queue: it would be replayed. */
+	vtd_write64(unit->port, VTD_REG_IQT, 0);
+	vtd_write64(unit->port, VTD_REG_IQA,
+		    virt_to_phys(queue->ring) | VTD_IQA_DW |
+		    FIELD_PREP(VTD_IQA_QS, VTD_QUEUE_QS));
+	WRITE_ONCE(queue->on, true);
+	return vtd_gcmd_set(unit, VTD_G_QIE, true);
+}
+
+/**
+ * vtd_queue_stop() - switch the queue off
+ * @unit: the unit
+ *
+ * Context: nobody submits any more, every batch has been waited for.
+ */
+void vtd_queue_stop(struct vtd_unit *unit)
+{
+	WRITE_ONCE(unit->queue.on, false);
+	if (vtd_gcmd_set(unit, VTD_G_QIE, false))
+		pr_err("%s: the queue does not switch off\n", unit->name);
+	vtd_write64(unit->port, VTD_REG_IQT, 0);
+}
+
+/* May the batch that ends at @slot give back its slots? */
+static bool vtd_slot_done(struct vtd_queue *queue, unsigned int slot)
+{
+	u32 status = READ_ONCE(queue->status[slot]);
+
+	if ((status & VTD_SEQ_MASK) != queue->slots[slot].seq)
+		return false;
+	return !(status & VTD_STATUS_FAILED) || !queue->slots[slot].waited;
+}
+
+static unsigned int vtd_queue_used_locked(struct vtd_queue *queue)
+{
+	lockdep_assert_held(&queue->lock);
+
+	return (queue->next + VTD_QUEUE_SLOTS - queue->oldest) %
+	       VTD_QUEUE_SLOTS;
+}
+
+/* Take back what is done at the old end; is there room for @nr slots? */
+static bool vtd_queue_room_locked(struct vtd_queue *queue, unsigned int nr)
+{
+	lockdep_assert_held(&queue->lock);
+
+	while (vtd_queue_used_locked(queue) + nr > VTD_QUEUE_SLOTS - 1) {
+		unsigned int end = queue->slots[queue->oldest].end;
+
+		if (queue->oldest == queue->next || !vtd_slot_done(queue, end))
+			return false;
+		queue->oldest = vtd_slot_next(end);
+	}
+	return true;
+}
+
+static void vtd_queue_count(struct vtd_unit *unit, u64 qw0)
+{
+	switch (FIELD_GET(VTD_DESC_TYPE, qw0)) {
+	case VTD_DESC_CONTEXT:
+		vtd_count(unit, VTD_COUNT_CONTEXT);
+		break;
+	case VTD_DESC_PASID:
+		vtd_count(unit, VTD_COUNT_PASID);
+		break;
+	case VTD_DESC_IOTLB:
+		vtd_count(unit, VTD_COUNT_IOTLB);
+		break;
+	case VTD_DESC_WAIT:
+		vtd_count(unit, VTD_COUNT_WAIT);
+		break;
+	default:
+		vtd_count(unit, VTD_COUNT_OTHER);
+	}
+}
+
+/* Write the batch and its wait into the ring, ring the doorbell. */
+static void vtd_queue_put_locked(struct vtd_unit *unit,
+				 const struct vtd_desc *descs,
+				 unsigned int nr, struct vtd_ticket *ticket)
+{
+	struct vtd_queue *queue = &unit->queue;
+	unsigned int first = queue->next;
+	unsigned int slot = first;
+	unsigned int i;
+
+	lockdep_assert_held(&queue->lock);
+
+	for (i = 0; i < nr; i++) {
+		const struct vtd_desc *desc = &descs[i];
+
+		if (FIELD_GET(VTD_DESC_TYPE, desc->qw[0]) == VTD_DESC_WAIT)
+			vtd_slot_write_wait(queue, slot, VTD_STATUS_SCRATCH, 0,
+					    desc->qw[0] & VTD_DESC_WAIT_FN);
+		else
+			vtd_slot_write(queue, slot, desc->qw[0], desc->qw[1]);
+		vtd_queue_count(unit, desc->qw[0]);
+		slot = vtd_slot_next(slot);
+	}
+
+	queue->seq = (queue->seq + 1) & VTD_SEQ_MASK ?: 1;
+	ticket->seq = queue->seq;
+	ticket->slot = slot;
+	queue->slots[first].end = slot;
+	WRITE_ONCE(queue->status[slot], 0);
+	queue->slots[slot].waited = true;
+	/* Pairs with the read in vtd_ticket_status(). */
+	WRITE_ONCE(queue->slots[slot].seq, ticket->seq);
+	vtd_slot_write_wait(queue, slot, slot, ticket->seq, 0);
+	vtd_count(unit, VTD_COUNT_WAIT);
+
+	queue->next = vtd_slot_next(slot);
+	vtd_count(unit, VTD_COUNT_DOORBELL);
+	/* The port orders the descriptors before the doorbell. */
+	vtd_write64(unit->port, VTD_REG_IQT,
+		    (u64)queue->next << VTD_DESC_LG2);
+}
+
+/* The slot where the batch ends that @slot is part of; false: of none. */
+static bool vtd_queue_batch_locked(struct vtd_queue *queue, unsigned int slot,
+				   unsigned int *end)
+{
+	unsigned int first = queue->oldest;
+	unsigned int size;
+
+	lockdep_assert_held(&queue->lock);
+
+	for (; first != queue->next; first = vtd_slot_next(*end)) {
+		*end = queue->slots[first].end;
+		size = (*end + VTD_QUEUE_SLOTS - first) % VTD_QUEUE_SLOTS;
+		if ((slot + VTD_QUEUE_SLOTS - first) % VTD_QUEUE_SLOTS <= size)
+			return true;
+	}
+	return false;
+}
+
+/* Step over the descriptor at the head; false: there is no error (any more) */
+static bool vtd_queue_recover_locked(struct vtd_unit *unit,
+				     struct vtd_desc *bad)
+{
+	struct vtd_queue *queue = &unit->queue;
+	unsigned int head, end;
+
+	lockdep_assert_held(&queue->lock);
+
+	if (!(vtd_read32(unit->port, VTD_REG_FSTS) & VTD_FSTS_IQE))
+		return false;
+
+	head = (vtd_read64(unit->port, VTD_REG_IQH) >> VTD_DESC_LG2) %
+	       VTD_QUEUE_SLOTS;
+	bad->qw[0] = vtd_queue_slot(queue, head)[0];
+	bad->qw[1] = vtd_queue_slot(queue, head)[1];
+
+	vtd_slot_write_wait(queue, head, VTD_STATUS_SCRATCH, 0, 0);
+	if (vtd_queue_batch_locked(queue, head, &end))
+		vtd_slot_write_wait(queue, end, end,
+				    queue->slots[end].seq | VTD_STATUS_FAILED,
+				    0);
+	vtd_count(unit, VTD_COUNT_QUEUE_ERROR);
+
+	vtd_write32(unit->port, VTD_REG_FSTS, VTD_FSTS_IQE);
+	/* Clearing the error does not start the queue, the tail does. */
+	vtd_write64(unit->port, VTD_REG_IQT,
+		    (u64)queue->next << VTD_DESC_LG2);
+	return true;
+}
+
+/* Look whether the queue has stopped, and get it going again. */
+static void vtd_queue_check(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+	struct vtd_desc bad;
+	unsigned long flags;
+	bool stopped;
+
+	if (!(vtd_read32(unit->port, VTD_REG_FSTS) & VTD_FSTS_IQE))
+		return;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	stopped = vtd_queue_recover_locked(unit, &bad);
+	spin_unlock_irqrestore(&queue->lock, flags);
+
+	if (stopped) {
+		trace_vtd_queue_error(unit->name, bad.qw[0], bad.qw[1]);
+		pr_err_ratelimited("%s refused descriptor %016llx %016llx, which is skipped\n",
+				   unit->name, bad.qw[0], bad.qw[1]);
+	}
+}
+
+/**
+ * vtd_batch_add() - one more descriptor
+ * @batch: the batch
+ *
+ * Return: the descriptor to fill in, zeroed.
+ */
+struct vtd_desc *vtd_batch_add(struct vtd_batch *batch)
+{
+	struct vtd_desc *desc = &batch->desc[batch->nr++];
+
+	desc->qw[0] = 0;
+	desc->qw[1] = 0;
+	return desc;
+}
+
+/* Put a batch into the ring, waiting for room. */
+static int vtd_queue_put(struct vtd_unit *unit, const struct vtd_desc *descs,
+			 unsigned int nr, struct vtd_ticket *ticket)
+{
+	struct vtd_queue *queue = &unit->queue;
+	unsigned long flags;
+	bool late = false;
+	u64 deadline = 0;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	while (!vtd_queue_room_locked(queue, nr + 1)) {
+		spin_unlock_irqrestore(&queue->lock, flags);
+
+		if (!deadline)
+			deadline = ktime_get_mono_fast_ns() +
+				   VTD_TIMEOUT_MS * NSEC_PER_MSEC;
+		if (late) {
+			vtd_count(unit, VTD_COUNT_TIMEOUT);
+			return -ETIMEDOUT;
+		}
+		/* One more look comes after the clock. */
+		late = ktime_get_mono_fast_ns() > deadline;
+		vtd_queue_check(unit);
+		cpu_relax();
+
+		spin_lock_irqsave(&queue->lock, flags);
+	}
+	vtd_queue_put_locked(unit, descs, nr, ticket);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return 0;
+}
+
+/* The test knob: a descriptor of a type that does not exist goes first. */
+static noinline int vtd_queue_put_spoiled(struct vtd_unit *unit,
+					  const struct vtd_desc *descs,
+					  unsigned int nr,
+					  struct vtd_ticket *ticket)
+{
+	struct vtd_desc spoiled[VTD_BATCH_MAX + 1];
+
+	if (atomic_dec_if_positive(&unit->inject_bad) < 0)
+		return vtd_queue_put(unit, descs, nr, ticket);
+	spoiled[0].qw[0] = VTD_DESC_TYPE;
+	spoiled[0].qw[1] = 0;
+	memcpy(&spoiled[1], descs, nr * sizeof(*descs));
+	return vtd_queue_put(unit, spoiled, nr + 1, ticket);
+}
+
+/**
+ * vtd_queue_submit() - start a batch
+ * @unit: the unit
+ * @descs: the descriptors; a wait among them is a fence: what follows it
+ *	starts when all before it is done
+ * @nr: how many, at most VTD_BATCH_MAX
+ * @ticket: what vtd_queue_wait() wants; every submitted batch must be waited
+ *	for
+ *
+ * Context: any, irqs may be off; polls for room with no lock held.
+ * Return: 0, -ETIMEDOUT: the ring stays full.
+ */
+int vtd_queue_submit(struct vtd_unit *unit, const struct vtd_desc *descs,
+		     unsigned int nr, struct vtd_ticket *ticket)
+{
+	unsigned int i;
+
+	if (unlikely(!READ_ONCE(unit->queue.on))) {
+		ticket->seq = VTD_SEQ_NONE;
+		return 0;
+	}
+	if (trace_vtd_invalidate_enabled())
+		for (i = 0; i < nr; i++)
+			trace_vtd_invalidate(unit->name, descs[i].qw[0],
+					     descs[i].qw[1]);
+	if (unlikely(atomic_read(&unit->inject_bad) > 0))
+		return vtd_queue_put_spoiled(unit, descs, nr, ticket);
+	return vtd_queue_put(unit, descs, nr, ticket);
+}
+
+/* -EINPROGRESS, 0 when the batch is done, -EIO when a descriptor failed. */
+static int vtd_ticket_status(struct vtd_queue *queue,
+			     const struct vtd_ticket *ticket)
+{
+	u32 status = READ_ONCE(queue->status[ticket->slot]);
+
+	if (status == ticket->seq)
+		return 0;
+	if (status == (ticket->seq | VTD_STATUS_FAILED))
+		return -EIO;
+	/*
+	 * The slot may be a later batch's: then this one is done. Its owner
+	 * changes the sequence number under the lock, after it saw "done" in
+	 * the status word (vtd_queue_put_locked()).
+	 */
+	if (READ_ONCE(queue->slots[ticket->slot].seq) != ticket->seq)
+		return 0;
+	return -EINPROGRESS;
+}
+
+/* Nobody looks at the result of this batch any more: see vtd_slot_done(). */
+static void vtd_ticket_drop(struct vtd_queue *queue,
+			    const struct vtd_ticket *ticket)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	if (queue->slots[ticket->slot].seq == ticket->seq)
+		queue->slots[ticket->slot].waited = false;
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+/**
+ * vtd_queue_wait() - wait until a batch is done
+ * @unit: the unit
+ * @ticket: from vtd_queue_submit()
+ *
+ * Context: any, irqs may be off; polls, no lock may be held.
+ * Return: 0; -EIO: the unit refused a descriptor of the batch, the others ran;
+ * -ETIMEDOUT.
+ */
+int vtd_queue_wait(struct vtd_unit *unit, const struct vtd_ticket *ticket)
+{
+	struct vtd_queue *queue = &unit->queue;
+	unsigned int polls = 0;
+	bool late = false;
+	u64 deadline = 0;
+	int ret;
+
+	if (unlikely(ticket->seq == VTD_SEQ_NONE))
+		return 0;
+	for (;;) {
+		ret = vtd_ticket_status(queue, ticket);
+		if (likely(ret != -EINPROGRESS))
+			break;
+		cpu_relax();
+		if (!late && ++polls % VTD_POLLS_PER_FSTS)
+			continue;
+
+		if (late) {
+			ret = -ETIMEDOUT;
+			vtd_count(unit, VTD_COUNT_TIMEOUT);
+			pr_err_ratelimited("%s does not answer to an invalidation within %u ms\n",
+					   unit->name, VTD_TIMEOUT_MS);
+			break;
+		}
+		if (!deadline)
+			deadline = ktime_get_mono_fast_ns() +
+				   VTD_TIMEOUT_MS * NSEC_PER_MSEC;
+		/* One more look comes after the clock: we may have slept. */
+		late = ktime_get_mono_fast_ns() > deadline;
+		vtd_queue_check(unit);
+	}
+	if (unlikely(ret))
+		vtd_ticket_drop(queue, ticket);
+	return ret;
+}
+
+/**
+ * vtd_queue_run() - submit a batch and wait for it
+ * @unit: the unit
+ * @batch: the descriptors
+ *
+ * Context: any, irqs may be off; polls, no lock may be held.
+ * Return: 0, -EIO, -ETIMEDOUT.
+ */
+int vtd_queue_run(struct vtd_unit *unit, const struct vtd_batch *batch)
+{
+	struct vtd_ticket ticket;
+	int ret;
+
+	ret = vtd_queue_submit(unit, batch->desc, batch->nr, &ticket);
+	if (ret)
+		return ret;
+	return vtd_queue_wait(unit, &ticket);
+}

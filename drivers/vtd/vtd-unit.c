@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One unit: from found to translating, and back.
+ */
+#include <linux/device.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "vtd.h"
+
+/**
+ * DOC: life of a unit
+ *
+ * 1. create: the port is there; is the unit free, and can it do what we need?
+ *    Every refusal is one line that names the unit, the rule and the remedy.
+ * 2. start: memory, queue on, root table, flush of everything, fault event;
+ *    then, while no PCI device can come or go: a pass-through context entry
+ *    for every function in scope, translation on, registration with the core
+ *    (which takes the devices).
+ * 3. stop: the core lets go of all devices, translation off, queue off,
+ *    registers as they were found: the module can be loaded again.
+ * 4. destroy: memory.
+ *
+ * Around a sleep and at shutdown there are shorter ways: quiesce switches
+ * translation and queue off and keeps all tables; resume programs the unit
+ * from them. They run when all consumers of the unit's device have stopped.
+ *
+ * Unhappy paths: a start that fails half-way undoes what it did; stop goes on
+ * to the end whatever the unit answers.
+ */
+
+static bool vtd_unit_has(const struct vtd_unit *unit, u64 ecap)
+{
+	return unit->ecap & ecap;
+}
+
+/* Someone else uses the unit: which bits tell. */
+#define VTD_G_TAKEN	(VTD_G_TE | VTD_G_QIE | VTD_G_IRE)
+
+static int vtd_unit_check_free(struct vtd_unit *unit)
+{
+	u32 gsts = vtd_read32(unit->port, VTD_REG_GSTS);
+
+	if (!(gsts & VTD_G_TAKEN))
+		return 0;
+	pr_err("%s in use by the kernel's IOMMU driver (status %08x); boot with intel_iommu=off intremap=off\n",
+	       unit->name, gsts);
+	return -EBUSY;
+}
+
+static int vtd_unit_check_able(struct vtd_unit *unit)
+{
+	if (!vtd_unit_has(unit, VTD_ECAP_QI)) {
+		pr_err("%s has no queued invalidation (ECAP.QI): it is too old for this driver\n",
+		       unit->name);
+		return -EOPNOTSUPP;
+	}
+	if (!vtd_unit_has(unit, VTD_ECAP_SMTS)) {
+		pr_err("%s has no scalable mode (ECAP.SMTS): use a newer machine, or QEMU's intel-iommu with x-scalable-mode=on\n",
+		       unit->name);
+		return -EOPNOTSUPP;
+	}
+	/* What nobody manages, and what is not bound yet, passes through. */
+	if (!vtd_unit_has(unit, VTD_ECAP_PT)) {
+		pr_err("%s has no pass-through (ECAP.PT): this driver cannot use it; with QEMU leave out pt=off\n",
+		       unit->name);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* The second-stage table to use: 4 levels where possible, they are enough. */
+static void vtd_unit_choose_table(struct vtd_unit *unit)
+{
+	if (!vtd_unit_has(unit, VTD_ECAP_SSTS))
+		return;
+	if (unit->cap & VTD_CAP_SAGAW_48)
+		unit->levels = 4;
+	else if (unit->cap & VTD_CAP_SAGAW_39)
+		unit->levels = 3;
+	else if (unit->cap & VTD_CAP_SAGAW_57)
+		unit->levels = 5;
+	unit->pgsizes = SZ_4K;
+	if (unit->cap & VTD_CAP_SSLPS_2M)
+		unit->pgsizes |= SZ_2M;
+	if ((unit->cap & VTD_CAP_SSLPS_2M) && (unit->cap & VTD_CAP_SSLPS_1G))
+		unit->pgsizes |= SZ_1G;
+}
+
+static void vtd_unit_read_caps(struct vtd_unit *unit)
+{
+	unsigned int did_lg2;
+
+	unit->cap = vtd_read64(unit->port, VTD_REG_CAP);
+	unit->ecap = vtd_read64(unit->port, VTD_REG_ECAP);
+	/*
+	 * ECAP.C is about root, context and PASID tables, SMPWC about what
+	 * PASID entries lead to. Be careful: both, or everything is flushed.
+	 */
+	unit->coherent = vtd_unit_has(unit, VTD_ECAP_C) &&
+			 vtd_unit_has(unit, VTD_ECAP_SMPWC);
+	did_lg2 = min(VTD_CAP_ND_BASE_LG2 +
+		      VTD_CAP_ND_STEP_LG2 * FIELD_GET(VTD_CAP_ND, unit->cap),
+		      16ULL);
+	unit->did_last = BIT(did_lg2) - 1;
+	vtd_unit_choose_table(unit);
+}
+
+/**
+ * vtd_unit_create() - look at a unit, and take it if it is free and able
+ * @dev: its device
+ * @port: the way to its registers; destroyed with the unit, or on failure
+ * @dmar: the table that it is named in; outlives the unit
+ * @drhd: its structure there
+ * @index: n of "dmar<n>"
+ *
+ * Context: may sleep.
+ * Return: the unit; ERR_PTR(-EBUSY), ERR_PTR(-EOPNOTSUPP), ERR_PTR(-ENOMEM).
+ */
+struct vtd_unit *vtd_unit_create(struct device *dev, struct vtd_port *port,
+				 const struct vtd_dmar *dmar,
+				 const struct vtd_drhd *drhd,
+				 unsigned int index)
+{
+	struct vtd_unit *unit;
+	int ret;
+
+	unit = kzalloc(sizeof(*unit), GFP_KERNEL);
+	if (!unit) {
+		port->ops->destroy(port);
+		return ERR_PTR(-ENOMEM);
+	}
+	unit->port = port;
+	unit->dmar = dmar;
+	unit->drhd = drhd;
+	unit->index = index;
+	snprintf(unit->name, sizeof(unit->name), "dmar%u", index);
+	unit->iounit.name = unit->name;
+	unit->iounit.dev = dev;
+	unit->iounit.provider = &vtd_provider;
+	spin_lock_init(&unit->table_lock);
+	spin_lock_init(&unit->fault_lock);
+	mutex_init(&unit->domains_lock);
+	INIT_LIST_HEAD(&unit->domains);
+	xa_init(&unit->requesters);
+	ida_init(&unit->dids);
+	INIT_KFIFO(unit->faults);
+
+	ret = vtd_unit_check_free(unit);
+	if (ret)
+		goto err_destroy;
+	vtd_unit_read_caps(unit);
+	ret = vtd_unit_check_able(unit);
+	if (ret)
+		goto err_destroy;
+	return unit;
+
+err_destroy:
+	vtd_unit_destroy(unit);
+	return ERR_PTR(ret);
+}
+
+/**
+ * vtd_unit_destroy() - free a unit that is not started
+ * @unit: the unit
+ *
+ * Context: may sleep.
+ */
+void vtd_unit_destroy(struct vtd_unit *unit)
+{
+	/* The core freed all domains: our bug if not, and only memory is lost */
+	WARN_ON_ONCE(!list_empty(&unit->domains));
+	vtd_context_destroy(unit);
+	vtd_pasid_dir_free(unit->pass_dir);
+	vtd_queue_destroy(unit);
+	ida_destroy(&unit->dids);
+	mutex_destroy(&unit->domains_lock);
+	unit->port->ops->destroy(unit->port);
+	kfree(unit);
+}
+
+/* Root table, pass-through directory, queue memory. */
+static int vtd_unit_alloc(struct vtd_unit *unit)
+{
+	struct page *page;
+
+	page = alloc_pages_node(dev_to_node(unit->iounit.dev),
+				GFP_KERNEL | __GFP_ZERO, 0);
+	if (!page)
+		return -ENOMEM;
+	unit->root = page_address(page);
+	vtd_table_sync(unit, unit->root, PAGE_SIZE);
+
+	unit->pass_dir = vtd_pasid_dir_alloc(unit, 1);
+	if (!unit->pass_dir)
+		return -ENOMEM;
+	vtd_pasid_make_pass(unit->pass_dir);
+	return vtd_queue_init(unit);
+}
+
+/* Everything but translation itself; also what a resume needs. */
+static int vtd_unit_program(struct vtd_unit *unit)
+{
+	u64 rtaddr = virt_to_phys(unit->root) |
+		     FIELD_PREP(VTD_RTADDR_TTM, VTD_RTADDR_TTM_SCALABLE);
+	int ret;
+
+	ret = vtd_queue_start(unit);
+	if (ret)
+		return ret;
+	ret = vtd_gcmd_root(unit, rtaddr);
+	if (ret)
+		return ret;
+	return vtd_flush_everything(unit);
+}
+
+static int vtd_unit_translate(struct vtd_unit *unit)
+{
+	int ret = vtd_gcmd_set(unit, VTD_G_TE, true);
+
+	if (ret)
+		return ret;
+	return vtd_gcmd_pmr_off(unit);
+}
+
+/* What was found, minus what the driver switched on; never fails. */
+static void vtd_unit_restore(struct vtd_unit *unit)
+{
+	if (vtd_gcmd_set(unit, VTD_G_TE, false))
+		pr_err("%s does not stop translating\n", unit->name);
+	/* What the unit cached must not meet the next driver's tables. */
+	if (vtd_read32(unit->port, VTD_REG_GSTS) & VTD_G_QIE)
+		vtd_flush_everything(unit);
+	vtd_fault_stop(unit);
+	vtd_queue_stop(unit);
+	vtd_write64(unit->port, VTD_REG_IQA, unit->found.iqa);
+	vtd_write64(unit->port, VTD_REG_RTADDR, unit->found.rtaddr);
+	if (unit->found.pmen & VTD_PMEN_EPM)
+		vtd_write32(unit->port, VTD_REG_PMEN, unit->found.pmen);
+}
+
+static int vtd_unit_take_over(struct vtd_unit *unit)
+{
+	int ret;
+
+	ret = vtd_scope_present(unit);
+	if (ret)
+		return ret;
+	ret = vtd_unit_translate(unit);
+	if (ret)
+		return ret;
+	iopasid_unit_register(&unit->iounit);
+	unit->registered = true;
+	vtd_scope_unmanaged(unit);
+	return 0;
+}
+
+static const char *vtd_unit_stages(const struct vtd_unit *unit)
+{
+	if (!unit->levels)
+		return "pass-through only";
+	return "second stage, pass-through";
+}
+
+/**
+ * vtd_unit_start() - bring a unit from found to translating
+ * @unit: the unit
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, -ETIMEDOUT, or what the core says. On failure the unit
+ * is as it was found.
+ */
+int vtd_unit_start(struct vtd_unit *unit)
+{
+	int ret;
+
+	unit->found.iqa = vtd_read64(unit->port, VTD_REG_IQA);
+	unit->found.rtaddr = vtd_read64(unit->port, VTD_REG_RTADDR);
+	unit->found.pmen = vtd_read32(unit->port, VTD_REG_PMEN);
+
+	ret = vtd_unit_alloc(unit);
+	if (ret)
+		return ret;
+	/* Before the core shows devices, which make files below it */
+	vtd_debugfs_add_unit(unit);
+	ret = vtd_unit_program(unit);
+	if (ret)
+		goto err_restore;
+	vtd_fault_start(unit);
+
+	pci_lock_rescan_remove();
+	ret = vtd_unit_take_over(unit);
+	pci_unlock_rescan_remove();
+	if (ret)
+		goto err_restore;
+
+	pr_info("%s at 0x%llx: %s, %u-level tables\n", unit->name,
+		unit->drhd->reg_base, vtd_unit_stages(unit), unit->levels);
+	if (!unit->levels)
+		pr_warn("%s has no second stage (ECAP.SSTS): devices behind it stay pass-through\n",
+			unit->name);
+	return 0;
+
+err_restore:
+	pr_err("%s does not start: %pe\n", unit->name, ERR_PTR(ret));
+	vtd_unit_restore(unit);
+	vtd_debugfs_remove_unit(unit);
+	return ret;
+}
+
+/**
+ * vtd_unit_stop() - undo vtd_unit_start()
+ * @unit: the unit; no driver is bound to a device behind it
+ *
+ * Context: may sleep.
+ */
+void vtd_unit_stop(struct vtd_unit *unit)
+{
+	pci_lock_rescan_remove();
+	if (unit->registered)
+		iopasid_unit_unregister(&unit->iounit);
+	unit->registered = false;
+	vtd_unit_restore(unit);
+	pci_unlock_rescan_remove();
+	vtd_debugfs_remove_unit(unit);
+}
+
+/**
+ * vtd_unit_quiesce() - translation and queue off, tables kept
+ * @unit: the unit; its consumers have stopped
+ *
+ * Context: any; at shutdown, or with interrupts of devices off.
+ */
+void vtd_unit_quiesce(struct vtd_unit *unit)
+{
+	vtd_fault_mask(unit);
+	if (vtd_gcmd_set(unit, VTD_G_TE, false))
+		pr_err("%s does not stop translating\n", unit->name);
+	vtd_queue_stop(unit);
+}
+
+/**
+ * vtd_unit_resume() - program a unit from the tables that quiesce kept
+ * @unit: the unit, in its state after power-up or as quiesce left it
+ *
+ * Context: any; with interrupts of devices off.
+ * Return: 0, -ETIMEDOUT, -EIO.
+ */
+int vtd_unit_resume(struct vtd_unit *unit)
+{
+	int ret;
+
+	ret = vtd_unit_program(unit);
+	if (!ret)
+		ret = vtd_unit_translate(unit);
+	if (ret)
+		pr_err("%s does not come back: %pe\n", unit->name,
+		       ERR_PTR(ret));
+	vtd_fault_unmask(unit);
+	return ret;
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private to iopasid-vtd.ko.
+ *
+ * Lock order, outermost first:
+ *
+ *	group mutex (core) -> unit->table_lock -> domain->tag_lock
+ *	-> queue->lock
+ *
+ * The spinlocks are irq-safe, nothing sleeps, allocates or polls the hardware
+ * under them. unit->fault_lock is a leaf.
+ *
+ * A PASID table entry has no lock: it belongs to the group whose source ids
+ * it serves, and the group mutex is held whenever it changes.
+ */
+#ifndef _VTD_H
+#define _VTD_H
+
+#include <linux/atomic.h>
+#include <linux/idr.h>
+#include <linux/kfifo.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include <iopasid/domain.h>
+#include <iopasid/provider.h>
+
+#include "vtd-bits.h"
+#include "vtd-dmar.h"
+#include "vtd-entry.h"
+#include "vtd-port.h"
+#include "vtd-queue.h"
+#include "vtd-sspt.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) "iopasid-vtd: " fmt
+
+struct dentry;
+struct pci_dev;
+struct platform_device;
+struct seq_file;
+struct vtd_unit;
+
+/* Domain ids: 0 is never used (CAP.CM caches "not present" under it) */
+#define VTD_DID_PASS		1
+#define VTD_DID_FIRST		2
+
+/* PASIDs of a device that cannot tag its DMA, with rid_pasid=1 */
+#define VTD_STEERED_PASIDS	BIT(15)
+
+/* ---- vtd-unit.c: one DRHD ---- */
+
+/**
+ * enum vtd_counter - what a unit counts, for debugfs
+ * @VTD_COUNT_DOORBELL: writes of the queue's tail, recovery apart
+ * @VTD_COUNT_CONTEXT: context-cache descriptors
+ * @VTD_COUNT_PASID: PASID-cache descriptors
+ * @VTD_COUNT_IOTLB: IOTLB descriptors
+ * @VTD_COUNT_WAIT: wait descriptors
+ * @VTD_COUNT_OTHER: descriptors of other types
+ * @VTD_COUNT_QUEUE_ERROR: descriptors that the unit refused
+ * @VTD_COUNT_TIMEOUT: batches that the unit did not complete
+ * @VTD_COUNT_SUPPRESSED: flushes that suppress_flush dropped
+ * @VTD_COUNT_FAULT: fault records
+ * @VTD_COUNT_FAULT_LOST: fault records that nobody could read in time
+ * @VTD_COUNT_ENTRY: changes of PASID table entries
+ * @VTD_COUNTERS: how many
+ */
+enum vtd_counter {
+	VTD_COUNT_DOORBELL,
+	VTD_COUNT_CONTEXT,
+	VTD_COUNT_PASID,
+	VTD_COUNT_IOTLB,
+	VTD_COUNT_WAIT,
+	VTD_COUNT_OTHER,
+	VTD_COUNT_QUEUE_ERROR,
+	VTD_COUNT_TIMEOUT,
+	VTD_COUNT_SUPPRESSED,
+	VTD_COUNT_FAULT,
+	VTD_COUNT_FAULT_LOST,
+	VTD_COUNT_ENTRY,
+	VTD_COUNTERS,
+};
+
+/**
+ * struct vtd_fault_record - a fault record as read, with what may change
+ * @low: first word
+ * @high: second word
+ * @pasid: the table that a DMA without PASID of this source used
+ */
+struct vtd_fault_record {
+	u64 low;
+	u64 high;
+	u32 pasid;
+};
+
+#define VTD_FAULT_BACKLOG	64
+
+/**
+ * struct vtd_found - registers as they were before the driver
+ * @rtaddr: RTADDR
+ * @iqa: IQA
+ * @pmen: PMEN
+ */
+struct vtd_found {
+	u64 rtaddr;
+	u64 iqa;
+	u32 pmen;
+};
+
+/**
+ * struct vtd_unit - one DRHD
+ * @iounit: the core's part
+ * @port: the way to its registers
+ * @dmar: the table that it is named in
+ * @drhd: its structure in the table
+ * @index: n of "dmar<n>"
+ * @name: "dmar<n>"
+ * @cap: capability register
+ * @ecap: extended capability register
+ * @found: what teardown restores
+ * @coherent: the unit snoops the CPU cache when it walks tables
+ * @levels: of a second-stage table, 0 when the unit has no second stage
+ * @pgsizes: of a second-stage table
+ * @queue: invalidation queue
+ * @table_lock: root and context tables, PASID directories, lists of users of
+ *	the requesters; irq-safe
+ * @root: root table
+ * @pass_dir: PASID directory of pass-through for whom nobody manages
+ * @requesters: source id to struct vtd_requester; filled under the PCI rescan
+ *	lock or the core's topology lock, read without, emptied at teardown
+ * @dids: domain ids; own lock
+ * @did_last: the highest, inclusive
+ * @registered: the core knows the unit
+ * @has_irq: there are fault events
+ * @fault_lock: serialises readers of the fault records; irq-safe
+ * @faults: records from the primary handler to the thread
+ * @domains_lock: @domains
+ * @domains: paging domains made for this unit, struct vtd_domain
+ * @nr_leaked_pages: table pages kept for good because a flush failed
+ * @nr_tags: cache tags
+ * @nr_requesters: source ids with a context entry
+ * @counters: by enum vtd_counter
+ * @suppress_flush: test knob: unmaps are not flushed
+ * @inject_bad: test knob: batches that get a bad descriptor
+ * @debugfs: its folder
+ */
+struct vtd_unit {
+	struct iopasid_unit iounit;
+	struct vtd_port *port;
+	const struct vtd_dmar *dmar;
+	const struct vtd_drhd *drhd;
+	unsigned int index;
+	char name[16];
+	u64 cap;
+	u64 ecap;
+	struct vtd_found found;
+	bool coherent;
+	unsigned int levels;
+	unsigned long pgsizes;
+
+	struct vtd_queue queue;
+
+	spinlock_t table_lock;
+	u64 *root;
+	struct vtd_pasid_dir *pass_dir;
+	struct xarray requesters;
+
+	struct ida dids;
+	u32 did_last;
+
+	bool registered;
+	bool has_irq;
+	spinlock_t fault_lock;
+	DECLARE_KFIFO(faults, struct vtd_fault_record, VTD_FAULT_BACKLOG);
+
+	struct mutex domains_lock;
+	struct list_head domains;
+	atomic_long_t nr_leaked_pages;
+	atomic_t nr_tags;
+	atomic_t nr_requesters;
+	atomic64_t counters[VTD_COUNTERS];
+
+	bool suppress_flush;
+	atomic_t inject_bad;
+	struct dentry *debugfs;
+};
+
+static inline struct vtd_unit *to_vtd_unit(struct iopasid_unit *iounit)
+{
+	return container_of(iounit, struct vtd_unit, iounit);
+}
+
+static inline void vtd_count(struct vtd_unit *unit, enum vtd_counter which)
+{
+	atomic64_inc(&unit->counters[which]);
+}
+
+struct vtd_unit *vtd_unit_create(struct device *dev, struct vtd_port *port,
+				 const struct vtd_dmar *dmar,
+				 const struct vtd_drhd *drhd,
+				 unsigned int index);
+int vtd_unit_start(struct vtd_unit *unit);
+void vtd_unit_stop(struct vtd_unit *unit);
+void vtd_unit_destroy(struct vtd_unit *unit);
+void vtd_unit_quiesce(struct vtd_unit *unit);
+int vtd_unit_resume(struct vtd_unit *unit);
+
+/* ---- vtd-platform.c: units as platform devices ---- */
+
+int vtd_platform_add(const struct vtd_dmar *dmar);
+void vtd_platform_remove(void);
+
+/* ---- vtd-gcmd.c: the global command register ---- */
+
+int vtd_gcmd_set(struct vtd_unit *unit, u32 bit, bool on);
+int vtd_gcmd_root(struct vtd_unit *unit, u64 rtaddr);
+int vtd_gcmd_pmr_off(struct vtd_unit *unit);
+
+/* ---- vtd-pasid.c: PASID directories and tables ---- */
+
+/**
+ * struct vtd_pasid_dir - a PASID directory with its tables
+ * @unit: the unit that walks it
+ * @words: the directory; slots are filled once, under unit->table_lock
+ * @nr_lg2: log2 of its number of entries
+ * @order: of its pages
+ */
+struct vtd_pasid_dir {
+	struct vtd_unit *unit;
+	u64 *words;
+	unsigned int nr_lg2;
+	unsigned int order;
+};
+
+struct vtd_pasid_dir *vtd_pasid_dir_alloc(struct vtd_unit *unit,
+					  u32 max_pasids);
+void vtd_pasid_dir_free(struct vtd_pasid_dir *dir);
+u32 vtd_pasid_dir_limit(const struct vtd_pasid_dir *dir);
+struct vtd_entry *vtd_pasid_entry(struct vtd_pasid_dir *dir, u32 pasid);
+int vtd_pasid_prepare(struct vtd_pasid_dir *dir, u32 pasid);
+void vtd_pasid_make_pass(struct vtd_pasid_dir *dir);
+void vtd_table_sync(struct vtd_unit *unit, void *addr, size_t size);
+
+/* ---- vtd-context.c: source ids ---- */
+
+/**
+ * struct vtd_requester - one source id behind a unit
+ * @unit: the unit
+ * @source_id: bus 15:8, device-function 7:0
+ * @users: the devices that DMA with it, struct vtd_requester_user:
+ *	more than one when they share an alias; unit->table_lock
+ * @dir: own PASID directory, NULL while nobody manages the source id;
+ *	unit->table_lock, stable while there are users
+ * @rid_pasid: the PASID of a DMA without PASID; unit->table_lock to write
+ *
+ * Lives from the first sight of its source id until the unit goes, so it can
+ * be looked up without a lock.
+ */
+struct vtd_requester {
+	struct vtd_unit *unit;
+	u16 source_id;
+	struct list_head users;
+	struct vtd_pasid_dir *dir;
+	u32 rid_pasid;
+};
+
+/**
+ * enum vtd_context_state - what a context entry does
+ * @VTD_CONTEXT_BLOCKED: not present
+ * @VTD_CONTEXT_PASS: the unit's pass-through directory
+ * @VTD_CONTEXT_OWN: the requester's own directory
+ */
+enum vtd_context_state {
+	VTD_CONTEXT_BLOCKED,
+	VTD_CONTEXT_PASS,
+	VTD_CONTEXT_OWN,
+};
+
+struct vtd_requester *vtd_requester_find(struct vtd_unit *unit, u16 source_id);
+struct vtd_requester *vtd_requester_get(struct vtd_unit *unit, u16 source_id);
+enum vtd_context_state vtd_context_state(struct vtd_requester *req);
+int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
+		    bool pasid_enable);
+int vtd_context_steer(struct vtd_requester *req, u32 pasid);
+void vtd_context_destroy(struct vtd_unit *unit);
+u64 *vtd_context_words(struct vtd_unit *unit, u16 source_id);
+
+/* ---- vtd-scope.c: PCI devices and the DMAR table ---- */
+
+bool vtd_scope_covers(const struct vtd_unit *unit, struct pci_dev *pdev);
+bool vtd_scope_rmrr(const struct vtd_rmrr *rmrr, struct pci_dev *pdev);
+bool vtd_scope_has_rmrr(const struct vtd_dmar *dmar, struct pci_dev *pdev);
+int vtd_scope_present(struct vtd_unit *unit);
+void vtd_scope_unmanaged(struct vtd_unit *unit);
+
+/* ---- vtd-device.c: devices ---- */
+
+struct vtd_device;
+
+/**
+ * struct vtd_requester_user - a device's use of a source id
+ * @node: in requester->users; unit->table_lock
+ * @vdev: the device
+ * @req: the source id
+ */
+struct vtd_requester_user {
+	struct list_head node;
+	struct vtd_device *vdev;
+	struct vtd_requester *req;
+};
+
+/**
+ * struct vtd_attachment - a domain that a device reaches
+ * @domain: the domain, NULL: none yet
+ * @tag: where its translations are cached, NULL for a static domain
+ */
+struct vtd_attachment {
+	struct iopasid_domain *domain;
+	struct vtd_tag *tag;
+};
+
+/* A device and its aliases: more than enough for what the core reports */
+#define VTD_SOURCES_MAX		4
+
+/**
+ * struct vtd_device - a device behind a unit; iopasid_device.priv
+ * @idev: the core's record
+ * @unit: the unit
+ * @pdev: the PCI device
+ * @nr_sources: its source ids
+ * @sources: its source ids: its own first, then aliases
+ * @steered: no PASID ability; RID DMA is steered with the debugfs knob
+ * @pasid_enabled: PASID is switched on in the device; group mutex
+ * @nr_pasids: PASIDs attached; group mutex
+ * @rid: what DMA without PASID reaches; group mutex
+ * @pasids: PASID to struct vtd_attachment; group mutex
+ * @debugfs: its folder
+ * @walk_pasid: what the debugfs file "walk" is about
+ * @walk_iova: the same
+ */
+struct vtd_device {
+	struct iopasid_device *idev;
+	struct vtd_unit *unit;
+	struct pci_dev *pdev;
+	unsigned int nr_sources;
+	struct vtd_requester_user sources[VTD_SOURCES_MAX];
+	bool steered;
+	bool pasid_enabled;
+	unsigned int nr_pasids;
+	struct vtd_attachment rid;
+	struct xarray pasids;
+	struct dentry *debugfs;
+	u32 walk_pasid;
+	u64 walk_iova;
+};
+
+extern const struct iopasid_unit_ops vtd_unit_ops;
+extern const struct iopasid_provider vtd_provider;
+
+struct vtd_attachment *vtd_device_attachment(struct vtd_device *vdev,
+					     u32 pasid);
+bool vtd_device_shares(struct vtd_requester_user *source, u32 pasid);
+
+/* ---- vtd-tag.c: where translations of a domain can be cached ---- */
+
+/**
+ * struct vtd_tag - one cache that may hold translations of a domain
+ * @node: in domain->tags; domain->tag_lock
+ * @unit: whose cache
+ * @did: second stage: (unit, domain id) is the key of the hardware
+ * @nr_users: attachments that feed the cache: RID and PASIDs of all devices;
+ *	domain->tag_lock
+ * @lost: a flush of it failed: the id is never used again, the domain's
+ *	table pages are never freed
+ *
+ * Made at the first attach on a unit, kept until the domain is freed, so that
+ * going back to a domain needs no memory and no id.
+ */
+struct vtd_tag {
+	struct list_head node;
+	struct vtd_unit *unit;
+	u16 did;
+	unsigned int nr_users;
+	bool lost;
+};
+
+/* ---- vtd-domain.c: page tables ---- */
+
+/**
+ * struct vtd_domain - a paging domain
+ * @domain: the core's part
+ * @unit: the unit that it was made for; others may be able to walk it too
+ * @sspt: the page table
+ * @flush_maps: a unit that caches "not present" (CAP.CM) walks it
+ * @node: in @unit->domains
+ * @tag_lock: @tags and their counts; irq-safe, reachable from unmap
+ * @tags: struct vtd_tag
+ */
+struct vtd_domain {
+	struct iopasid_domain domain;
+	struct vtd_unit *unit;
+	struct list_head node;
+	struct vtd_sspt sspt;
+	bool flush_maps;
+	spinlock_t tag_lock;
+	struct list_head tags;
+};
+
+static inline struct vtd_domain *to_vtd_domain(struct iopasid_domain *domain)
+{
+	return container_of(domain, struct vtd_domain, domain);
+}
+
+u64 vtd_domain_aperture_last(const struct vtd_unit *unit);
+struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev);
+
+struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
+				struct vtd_unit *unit);
+void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag);
+void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag);
+bool vtd_tags_free(struct vtd_domain *vdom);
+
+/* ---- vtd-attach.c: domains on devices ---- */
+
+extern struct iopasid_domain vtd_identity_domain;
+extern struct iopasid_domain vtd_blocked_domain;
+
+int vtd_attach_dev(struct iopasid_domain *domain, struct iopasid_device *idev,
+		   struct iopasid_domain *old);
+int vtd_attach_dev_pasid(struct iopasid_domain *domain,
+			 struct iopasid_device *idev, u32 pasid,
+			 struct iopasid_domain *old);
+void vtd_detach_dev_pasid(struct iopasid_domain *domain,
+			  struct iopasid_device *idev, u32 pasid);
+void vtd_entry_pass(const struct vtd_unit *unit, struct vtd_entry *entry);
+
+/* ---- vtd-flush.c: the flush rules, all of them ---- */
+
+int vtd_flush_everything(struct vtd_unit *unit);
+int vtd_flush_context(struct vtd_requester *req);
+int vtd_flush_steering(struct vtd_requester *req);
+int vtd_flush_entry(struct vtd_requester *req, u32 pasid,
+		    const struct vtd_entry *old);
+int vtd_flush_new_entry(struct vtd_requester *req, u32 pasid,
+			const struct vtd_entry *new);
+int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
+		    bool leaves_only);
+
+/* ---- vtd-fault.c, vtd-fault-text.c: blocked DMA ---- */
+
+void vtd_fault_start(struct vtd_unit *unit);
+void vtd_fault_stop(struct vtd_unit *unit);
+void vtd_fault_unmask(struct vtd_unit *unit);
+void vtd_fault_mask(struct vtd_unit *unit);
+const char *vtd_fault_text(u8 reason);
+
+/* ---- vtd-debugfs.c, vtd-debugfs-device.c ---- */
+
+void vtd_debugfs_init(void);
+void vtd_debugfs_exit(void);
+void vtd_debugfs_add_unit(struct vtd_unit *unit);
+void vtd_debugfs_remove_unit(struct vtd_unit *unit);
+void vtd_debugfs_add_device(struct vtd_device *vdev);
+void vtd_debugfs_remove_device(struct vtd_device *vdev);
+
+/* ---- vtd-main.c: module parameters ---- */
+
+extern bool vtd_rid_pasid;
+extern bool vtd_test_knobs;
+extern bool vtd_unmanaged_blocked;
+
+#endif /* _VTD_H */
