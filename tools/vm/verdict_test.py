@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Planted failures: each must turn a good run into a failed one.
+
+Prints ok/not ok lines; status 1 if the verdict missed one.
+"""
+
+import sys
+
+import verdict
+
+GOOD_KTAP = """KTAP version 1
+# release 6.12.0
+1..2
+    KTAP version 1
+    1..2
+    ok 1 the first thing
+    ok 2 the second thing # SKIP not on this machine
+# leaks alpha 0
+# taint alpha 12288
+ok 1 alpha
+    KTAP version 1
+    1..1
+        KTAP version 1
+        # Subtest: suite
+        1..2
+            KTAP version 1
+            # Subtest: case_a
+            ok 1 zero
+            ok 2 one
+        # case_a: pass:2 fail:0 skip:0 total:2
+        ok 1 case_a
+        ok 2 case_b
+    ok 1 suite
+# leaks beta 0
+# taint beta 12288
+ok 2 beta
+# end
+"""
+GOOD_CONSOLE = """[    0.000000] Linux version 6.12.0
+[    0.100000] kasan: KernelAddressSanitizer initialized (generic)
+[    0.200000] DMA-API: preallocated 65536 debug entries
+[    0.200000] DMA-API: debugging enabled by kernel config
+[    0.200000] ... MAX_LOCKDEP_CHAINS:      65536
+[    0.300000] TSC: [Firmware Bug]: the clock is odd
+[    2.000000] iopasid: loading out-of-tree module taints kernel.
+[    3.000000] reboot: Restarting system
+"""
+
+# One line for the console, as the kernel writes it.
+BAD_CONSOLE = {
+    "WARN": "[ 3.0] WARNING: CPU: 0 PID: 77 at drivers/x.c:12 f+0x10/0x20 [iopasid]",
+    "BUG": "[ 3.0] BUG: kernel NULL pointer dereference, address: 0000000000000008",
+    "kernel BUG": "[ 3.0] kernel BUG at mm/slub.c:448!",
+    "oops": "[ 3.0] Oops: general protection fault, probably for non-canonical address",
+    "panic": "[ 3.0] Kernel panic - not syncing: Fatal exception",
+    "lockdep circular": "[ 3.0] WARNING: possible circular locking dependency detected",
+    "lockdep irq": "[ 3.0] WARNING: inconsistent lock state",
+    "lockdep off": "[ 3.0] INFO: lockdep is turned off.",
+    "lockdep limit": "[ 3.0] MAX_LOCKDEP_CHAINS too low!",
+    "RCU use": "[ 3.0] WARNING: suspicious RCU usage",
+    "RCU stall": "[ 3.0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+    "atomic sleep": "[ 3.0] BUG: sleeping function called from invalid context at mm/slab.h:1",
+    "KASAN": "[ 3.0] BUG: KASAN: slab-use-after-free in f+0x10/0x20 [iopasid]",
+    "UBSAN": "[ 3.0] UBSAN: shift-out-of-bounds in drivers/x.c:12:3",
+    "kmemleak": "[ 3.0] kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+    "kmemleak off": "[ 3.0] kmemleak: Kernel memory leak detector disabled",
+    "DMA API": "[ 3.0] DMA-API: nvme 0000:00:10.0: device driver frees DMA memory with wrong function",
+    "DMA API off": "[ 3.0] DMA-API: debugging out of memory - disabling",
+    "soft lockup": "[ 3.0] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [dd:80]",
+    "hung task": "[ 3.0] INFO: task rmmod:90 blocked for more than 60 seconds.",
+    "refcount": "[ 3.0] refcount_t: underflow; use-after-free.",
+    "list": "[ 3.0] list_del corruption. prev->next should be ffff",
+    "debug object": "[ 3.0] ODEBUG: free active (active state 0) object type: work_struct",
+    "irq": "[ 3.0] irq 24: nobody cared (try booting with the \"irqpoll\" option)",
+    "stack dump": "[ 3.0] Call Trace:",
+}
+
+# Text of the good KTAP and what replaces it.
+BAD_KTAP = {
+    "a result not ok": ("    ok 1 the first thing", "    not ok 1 the first thing"),
+    "a test not ok": ("ok 1 alpha", "not ok 1 alpha"),
+    "a nested case not ok": ("        ok 2 case_b", "        not ok 2 case_b"),
+    "a nested suite not ok": ("    ok 1 suite", "    not ok 1 suite"),
+    "no plan in a test": ("    1..2\n    ok 1 the first", "    ok 1 the first"),
+    "no plan in a suite": ("        1..2\n            KTAP", "            KTAP"),
+    "no plan at the top": ("1..2\n    KTAP", "    KTAP"),
+    "fewer results than planned": ("    1..2\n    ok 1 the first", "    1..3\n    ok 1 the first"),
+    "more results than planned": ("    1..2\n    ok 1 the first", "    1..1\n    ok 1 the first"),
+    "a case lost": ("        ok 1 case_a\n", ""),
+    "a parameter not ok": ("            ok 2 one", "            not ok 2 one"),
+    "a parameter lost": ("            ok 2 one\n", ""),
+    "parameters without a sum": ("        # case_a: pass:2 fail:0 skip:0 total:2\n", ""),
+    "wrong number": ("    ok 1 the first thing", "    ok 2 the first thing"),
+    "a test that reported nothing": (GOOD_KTAP[GOOD_KTAP.index("    KTAP"):GOOD_KTAP.index("# leaks alpha")], ""),
+    "taint W": ("# taint alpha 12288", "# taint alpha 12800"),
+    "taint of a KUnit run outside one": ("# taint beta 12288", "# taint beta 274432"),
+    "a leak": ("# leaks beta 0", "# leaks beta 1"),
+    "no leak check on the debug kernel": ("# leaks beta 0", "# leaks beta none"),
+    "taint not reported": ("# taint", "# paint"),
+    "guest stopped early": ("# end\n", ""),
+    "guest stopped in the first test": (GOOD_KTAP[GOOD_KTAP.index("    ok 2"):], ""),
+    "bail out": ("# end\n", "Bail out! no device\n# end\n"),
+    "nothing at all": (GOOD_KTAP, ""),
+}
+
+
+def failed(ktap, console, **options):
+    return any(case.status == "not ok" for case in verdict.judge(ktap, console, **options))
+
+
+def trials():
+    """Yield (name, whether the verdict was right)."""
+    yield "a good run passes", not failed(GOOD_KTAP, GOOD_CONSOLE, leak_check=True)
+    statuses = [case.status for case in verdict.judge(GOOD_KTAP, GOOD_CONSOLE)]
+    yield "each case is counted once", statuses == ["ok", "skip", "ok", "ok", "ok", "ok"]
+    yield "a serial line's carriage returns are ignored", not failed(GOOD_KTAP.replace("\n", "\r\n"), GOOD_CONSOLE)
+    yield "a KUnit run may carry its taint", not failed(GOOD_KTAP.replace("12288", "274432"), GOOD_CONSOLE, kunit=True)
+    yield "fails on a time-out", failed(GOOD_KTAP, GOOD_CONSOLE, faults=["no end after 120 s"])
+    for name, line in BAD_CONSOLE.items():
+        yield f"fails on {name}", failed(GOOD_KTAP, GOOD_CONSOLE + line + "\n")
+    for name, (old, new) in BAD_KTAP.items():
+        if old not in GOOD_KTAP:
+            yield f"fails on {name} (its text is not in the sample)", False
+        else:
+            yield f"fails on {name}", failed(GOOD_KTAP.replace(old, new), GOOD_CONSOLE, leak_check=True)
+
+
+def main():
+    missed = 0
+    for name, right in trials():
+        print(f"{'ok' if right else 'not ok'} verdict: {name}")
+        missed += not right
+    return missed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
