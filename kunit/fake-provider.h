@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A provider whose units and devices are software, for tests of the rooms
+ * above the provider contract (drivers/core, drivers/dma).
+ *
+ * It keeps what hardware would keep (where each RID and PASID leads), records
+ * every call, fails the call that a test chooses, and complains by itself when
+ * the core breaks the contract.
+ */
+#ifndef _FAKE_PROVIDER_H
+#define _FAKE_PROVIDER_H
+
+#include <kunit/test.h>
+#include <linux/device.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/xarray.h>
+
+#include <iopasid/domain.h>
+#include <iopasid/provider.h>
+
+/* Calls beyond these are counted, not recorded */
+#define FAKE_MAX_CALLS	512
+
+/** enum fake_op - an op of the contract */
+enum fake_op {
+	FAKE_PROBE_DEVICE,
+	FAKE_RELEASE_DEVICE,
+	FAKE_DEVICE_GROUP,
+	FAKE_DOMAIN_ALLOC,
+	FAKE_RESV_REGIONS,
+	FAKE_PASID_ALLOC,
+	FAKE_PASID_FREE,
+	FAKE_ATTACH_DEV,
+	FAKE_ATTACH_PASID,
+	FAKE_DETACH_PASID,
+	FAKE_MAP,
+	FAKE_UNMAP,
+	FAKE_FLUSH,
+	FAKE_FLUSH_ALL,
+	FAKE_DOMAIN_FREE,
+	FAKE_NR_OPS
+};
+
+struct fake;
+struct fake_device;
+
+/**
+ * struct fake_call - one call of an op
+ * @op: which
+ * @domain: the domain that it was made on, or that it returned
+ * @old: attach ops: the domain to replace
+ * @fdev: the device; NULL for calls that name none
+ * @pasid: 0 for calls that name none
+ * @iova: map, unmap, flush: first address
+ * @size: map, unmap, flush: bytes
+ * @ret: what it returned
+ */
+struct fake_call {
+	enum fake_op op;
+	struct iopasid_domain *domain;
+	struct iopasid_domain *old;
+	struct fake_device *fdev;
+	u32 pasid;
+	u64 iova;
+	size_t size;
+	int ret;
+};
+
+/**
+ * typedef fake_hook_fn - sees each call before it takes effect
+ * @fake: the provider
+ * @call: the call; @call->ret is 0 and not decided yet
+ *
+ * Runs in the caller's context, which for map, unmap and flush may be atomic.
+ */
+typedef void (*fake_hook_fn)(struct fake *fake, const struct fake_call *call);
+
+/**
+ * struct fake_fail - which calls of an op fail
+ * @skip: calls that still succeed
+ * @times: calls after those that fail; 0: none
+ * @err: with this errno, negative
+ */
+struct fake_fail {
+	unsigned int skip;
+	unsigned int times;
+	int err;
+};
+
+/**
+ * struct fake_unit - one unit
+ * @node: in fake.units
+ * @fake: its provider
+ * @unit: what the core sees
+ * @name: of @unit
+ * @registered: the core knows it
+ */
+struct fake_unit {
+	struct list_head node;
+	struct fake *fake;
+	struct iopasid_unit unit;
+	char name[20];
+	bool registered;
+};
+
+/**
+ * struct fake - a provider with its units, devices and domains
+ * @test: who complains
+ * @provider: what the core sees
+ * @ops: of @provider; a test may change it before the first device comes
+ * @identity: the static pass-through domain
+ * @blocked: the static blocked domain
+ * @pgsizes: of paging domains that are allocated from now on
+ * @aperture_last: likewise
+ * @hook: called for every op, or NULL
+ * @hook_data: for @hook
+ * @units: all units; the first is made by fake_create()
+ * @devices: all devices; @lock
+ * @nr_devices: devices that are not freed
+ * @nr_domains: paging domains that are not freed
+ * @nr_complaints: broken contracts
+ * @expect_complaints: they are what the test is about: count, do not fail
+ * @lock: everything below
+ * @fail: for each op
+ * @nr_calls: of each op, failed ones included
+ * @calls: the first FAKE_MAX_CALLS calls since fake_forget_calls()
+ * @nr_recorded: how many of @calls are filled
+ * @numbers: PASIDs that pasid_alloc handed out, to UNIT
+ */
+struct fake {
+	struct kunit *test;
+	struct iopasid_provider provider;
+	struct iopasid_unit_ops ops;
+	struct iopasid_domain identity;
+	struct iopasid_domain blocked;
+	unsigned long pgsizes;
+	u64 aperture_last;
+	fake_hook_fn hook;
+	void *hook_data;
+	struct list_head units;
+	struct list_head devices;
+	atomic_t nr_devices;
+	atomic_t nr_domains;
+	atomic_t nr_complaints;
+	bool expect_complaints;
+
+	spinlock_t lock;
+	struct fake_fail fail[FAKE_NR_OPS];
+	unsigned int nr_calls[FAKE_NR_OPS];
+	struct fake_call calls[FAKE_MAX_CALLS];
+	unsigned int nr_recorded;
+	struct xarray numbers;
+};
+
+/**
+ * struct fake_resv - one reserved range of a device
+ * @first: first address
+ * @last: last address, inclusive
+ * @type: why
+ */
+struct fake_resv {
+	u64 first;
+	u64 last;
+	enum iopasid_resv_type type;
+};
+
+/**
+ * struct fake_device_config - what a device is like
+ * @name: its name, or NULL for "fake%d"
+ * @unit: the unit it is behind, or NULL for the first
+ * @max_pasids: as the provider reports it: 0, 1 << 5, 1 << 20 ...
+ * @group: devices of one provider with the same key share a group; 0: alone
+ * @type: what the provider demands: IOPASID_DOMAIN_PAGING or
+ *	IOPASID_DOMAIN_IDENTITY; 0: nothing
+ * @foreign: a driver is bound before the core sees it
+ * @dma_mask: 0: 64 bits
+ * @resv: reserved ranges
+ * @nr_resv: of @resv
+ */
+struct fake_device_config {
+	const char *name;
+	struct fake_unit *unit;
+	u32 max_pasids;
+	unsigned int group;
+	int type;
+	bool foreign;
+	u64 dma_mask;
+	const struct fake_resv *resv;
+	unsigned int nr_resv;
+};
+
+/**
+ * struct fake_device - one device
+ * @node: in fake.devices
+ * @fake: its provider
+ * @config: what it is like
+ * @dev: what drivers see; for iopasid_attach_dev_pasid(), dma_map_page() ...
+ * @dma_parms: of @dev
+ * @devres: what the driver's managed resources are in
+ * @idev: the core's record, while the core has it
+ * @group: what device_group returned for it, while the core has it
+ * @rid: where its RID leads; NULL before the first attach
+ * @pasids: where its PASIDs lead: PASID to struct iopasid_domain
+ */
+struct fake_device {
+	struct list_head node;
+	struct fake *fake;
+	struct fake_device_config config;
+	struct device dev;
+	struct device_dma_parameters dma_parms;
+	void *devres;
+	struct iopasid_device *idev;
+	struct iopasid_group *group;
+	struct iopasid_domain *rid;
+	struct xarray pasids;
+};
+
+/**
+ * struct fake_domain - a paging domain: a plain reference table of 4K entries
+ * @domain: what the core sees
+ * @fake: its provider
+ * @lock: everything below; irq-safe
+ * @tables: IOVA >> 21 to struct page: 512 entries of u64
+ * @nr_tables: pages in @tables; a page goes at the flush that empties it
+ * @nr_mapped: entries that are mapped
+ * @nr_stale: entries that were unmapped and not flushed since
+ * @nr_failed_flushes: entries may stay stale for good
+ */
+struct fake_domain {
+	struct iopasid_domain domain;
+	struct fake *fake;
+	spinlock_t lock;
+	struct xarray tables;
+	unsigned long nr_tables;
+	unsigned long nr_mapped;
+	unsigned long nr_stale;
+	unsigned long nr_failed_flushes;
+};
+
+static inline struct fake_domain *fake_domain_of(struct iopasid_domain *domain)
+{
+	return container_of(domain, struct fake_domain, domain);
+}
+
+/* fake-provider.c: the provider and its units; all is undone at test exit */
+struct fake *fake_create(struct kunit *test);
+struct fake_unit *fake_unit_create(struct fake *fake);
+struct fake_unit *fake_first_unit(struct fake *fake);
+void fake_unit_unregister(struct fake_unit *funit);
+void fake_unit_reregister(struct fake_unit *funit);
+void fake_use_own_numbers(struct fake *fake);
+void fake_fail_nth(struct fake *fake, enum fake_op op, unsigned int nth,
+		   int err);
+void fake_fail_always(struct fake *fake, enum fake_op op, int err);
+void fake_forget_calls(struct fake *fake);
+unsigned int fake_calls(struct fake *fake, enum fake_op op);
+
+/* fake-device.c: devices, and the bus that announces them to the core */
+struct fake_device *fake_device_create(struct fake *fake,
+				       const struct fake_device_config *config);
+struct fake_device *
+fake_device_create_unannounced(struct fake *fake,
+			       const struct fake_device_config *config);
+void fake_device_remove(struct fake_device *fdev);
+void fake_device_bind(struct fake_device *fdev);
+void fake_device_unbind(struct fake_device *fdev);
+void fake_device_fail_probe_begin(struct fake_device *fdev);
+void fake_device_fail_probe_end(struct fake_device *fdev);
+void fake_device_probe_next(struct fake_device *fdev);
+bool fake_device_wait_unbound(struct fake_device *fdev);
+struct iopasid_domain *fake_reaches(struct fake_device *fdev, u32 pasid);
+bool fake_is_attached(struct fake *fake, struct iopasid_domain *domain);
+
+/* fake-domain.c: the domain ops, and what a DMA would hit */
+phys_addr_t fake_translate(struct fake_device *fdev, u32 pasid, u64 iova,
+			   unsigned int prot);
+bool fake_is_stale(struct iopasid_domain *domain, u64 iova);
+
+/* Between the three files */
+extern const struct iopasid_domain_ops fake_static_ops;
+int fake_call_begin(struct fake *fake, const struct fake_call *call);
+void fake_complain(struct fake *fake, const char *what);
+struct fake_device *fake_device_of(struct iopasid_device *idev);
+struct iopasid_domain *fake_domain_alloc_paging(struct iopasid_device *idev);
+int fake_probe_device(struct iopasid_unit *unit, struct iopasid_device *idev);
+void fake_release_device(struct iopasid_device *idev);
+struct iopasid_group *fake_device_group(struct iopasid_device *idev);
+int fake_default_domain_type(struct iopasid_device *idev);
+int fake_resv_regions(struct iopasid_device *idev, struct list_head *list);
+
+#endif /* _FAKE_PROVIDER_H */
