@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Names that other modules see: prefix, licence, documentation."""
+
+import re
+
+from csource import without_comments
+from tree import Finding
+
+EXPORT = re.compile(r"^EXPORT_SYMBOL(\w*)\s*\(\s*(\w+)", re.M)
+PUBLIC = re.compile(r"iopasid_\w+|iommu_(attach|destroy)_dma_api_pasid")
+FOR_KUNIT = re.compile(r"(iopasid|vtd|fake)_\w+|iommu_(attach|destroy)_dma_api_pasid")
+BLOCK = re.compile(r"/\*\*\n(.*?)\*/", re.S)
+SUBJECT = re.compile(r"\s*\*\s*(?:struct |union |enum |typedef )?(\w+)(?:\(\))?\s*(?:-|:|$)")
+
+
+def documented(text):
+    """The names that the kernel-doc blocks of text describe."""
+    for match in BLOCK.finditer(text):
+        subject = SUBJECT.match(match.group(1).split("\n")[0])
+        if subject:
+            yield subject.group(1)
+
+
+def fault(kind, name, described):
+    """What is wrong with an export, or None."""
+    if kind == "_IF_KUNIT":
+        return None if FOR_KUNIT.fullmatch(name) else "has no prefix iopasid_, vtd_ or fake_"
+    if not kind.startswith(("_GPL", "_NS_GPL")):
+        return f"is exported with EXPORT_SYMBOL{kind}, not _GPL"
+    if not PUBLIC.fullmatch(name):
+        return "has no prefix iopasid_"
+    return None if name in described else "has no kernel-doc"
+
+
+def check(tree):
+    headers = {name for path in tree.select(".h", below=["include/iopasid/"])
+               for name in documented(tree.text(path))}
+    for path in tree.select(".c", below=["drivers/", "kunit/", "compat/"]):
+        described = headers | set(documented(tree.text(path)))
+        text = without_comments(tree.text(path))
+        for match in EXPORT.finditer(text):
+            reason = fault(*match.groups(), described)
+            if reason:
+                yield Finding(path, text.count("\n", 0, match.start()) + 1,
+                              f"{match.group(2)} {reason}")

@@ -1,0 +1,3 @@
+/* planted-as: drivers/core/untagged.c */
+/* expect: no SPDX */
+int planted;
