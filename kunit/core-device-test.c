@@ -43,9 +43,9 @@ static void add_failures(struct kunit *test)
 	before = core_state(fake);
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		fake_fail_nth(fake, ops[i], 1, -ENOMEM);
-		core_log_mark();
+		fake_log_mark();
 		KUNIT_EXPECT_EQ(test, iopasid_device_add(&fdev->dev), -ENOMEM);
-		KUNIT_EXPECT_EQ(test, core_log_lines("not taken",
+		KUNIT_EXPECT_EQ(test, fake_log_lines("not taken",
 						     dev_name(&fdev->dev)), 1);
 		KUNIT_EXPECT_STREQ(test, core_state(fake), before);
 		KUNIT_EXPECT_NULL(test, fdev->idev);
@@ -54,9 +54,9 @@ static void add_failures(struct kunit *test)
 	}
 	/* A device that no unit is in front of is left alone, quietly. */
 	fake_fail_nth(fake, FAKE_PROBE_DEVICE, 1, -ENODEV);
-	core_log_mark();
+	fake_log_mark();
 	KUNIT_EXPECT_EQ(test, iopasid_device_add(&fdev->dev), -ENODEV);
-	KUNIT_EXPECT_EQ(test, core_log_lines("iopasid",
+	KUNIT_EXPECT_EQ(test, fake_log_lines("iopasid",
 					     dev_name(&fdev->dev)), 0);
 	KUNIT_EXPECT_EQ(test, iopasid_device_add(&fdev->dev), 0);
 	/* A second announcement is no second device. */
@@ -135,6 +135,38 @@ static void modules_are_held_by_domains(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
 }
 
+/* Without the unit his device would reach all memory: as under a driver */
+static void modules_are_held_by_users(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *a = core_device(fake, 1);
+	struct fake_device *b = core_device(fake, 1);
+	int refs = provider_refs(fake);
+
+	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
+	KUNIT_EXPECT_EQ(test, iopasid_group_claim_user(&b->dev, test), -EBUSY);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
+	iopasid_group_release_user(&b->dev, fake);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
+	iopasid_group_release_user(&b->dev, test);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
+
+	fake_fail_nth(fake, FAKE_ATTACH_DEV, 1, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, iopasid_group_claim_user(&a->dev, test),
+			-ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
+
+	/* To the end of the group */
+	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
+	fake_device_remove(a);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
+	iopasid_device_remove(&b->dev);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
+	iopasid_group_release_user(&b->dev, test);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
+}
+
 static void bind_and_unbind(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
@@ -169,12 +201,12 @@ static void failed_probe(struct kunit *test)
 	msleep(50);
 	KUNIT_EXPECT_TRUE(test, fdev->idev->bound);
 	KUNIT_EXPECT_NOT_NULL(test, fdev->dev.dma_ops);
-	core_log_mark();
+	fake_log_mark();
 	fake_device_fail_probe_end(fdev);
 	KUNIT_EXPECT_TRUE(test, fake_device_wait_unbound(fdev));
 	KUNIT_EXPECT_STREQ(test, core_state(fake), before);
 	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
-	KUNIT_EXPECT_EQ(test, core_log_lines("left", dev_name(&fdev->dev)), 0);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("left", dev_name(&fdev->dev)), 0);
 }
 
 /* The next driver is probed before the clean-up of the first had its turn. */
@@ -258,6 +290,48 @@ static void removal_after_failed_probe(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sibling->group->nr_bound, 1);
 }
 
+/*
+ * Taken while a driver was bound, which then failed without a word to us: not
+ * foreign for good.
+ */
+static void driver_on_its_way_out(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *fdev;
+
+	fdev = fake_device_create_unannounced(fake, &(struct fake_device_config){
+		.foreign = true,
+	});
+	/* The prober holds it to the end of its clean-up. */
+	device_lock(&fdev->dev);
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&fdev->dev), 0);
+	KUNIT_EXPECT_NE(test, work_busy(&fdev->idev->leave_work), 0);
+	while (work_busy(&fdev->idev->leave_work) & WORK_BUSY_PENDING)
+		cond_resched();
+	KUNIT_EXPECT_TRUE(test, fdev->idev->foreign);
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(fdev, 0), &fake->identity);
+	fdev->dev.driver = NULL;
+	device_unlock(&fdev->dev);
+	flush_work(&fdev->idev->leave_work);
+	KUNIT_EXPECT_FALSE(test, fdev->idev->foreign);
+	KUNIT_EXPECT_EQ(test, fake_reaches(fdev, 0)->type,
+			IOPASID_DOMAIN_PAGING);
+}
+
+/* Taken while a driver is bound that stays: foreign, as long as it does */
+static void driver_that_stays(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *fdev;
+
+	fdev = fake_device_create(fake, &(struct fake_device_config){
+		.foreign = true,
+	});
+	flush_work(&fdev->idev->leave_work);
+	KUNIT_EXPECT_TRUE(test, fdev->idev->foreign);
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(fdev, 0), &fake->identity);
+}
+
 static void attach_all(struct kunit *test, struct iopasid_domain *domain,
 		       struct fake_device *a, struct fake_device *b)
 {
@@ -296,15 +370,15 @@ static void leave_while_attached(struct kunit *test)
 		fake_device_bind(a);
 	KUNIT_ASSERT_EQ(test, iopasid_pasid_reserve(&b->dev, 8), 0);
 	attach_all(test, domain, a, b);
-	core_log_mark();
+	fake_log_mark();
 	fake_forget_calls(fake);
 	if (c->remove)
 		fake_device_remove(a);
 	else
 		fake_device_unbind(a);
 	KUNIT_EXPECT_EQ(test, fake_calls(fake, FAKE_DETACH_PASID), 3);
-	KUNIT_EXPECT_EQ(test, core_log_lines("3 PASID(s) attached", name), 1);
-	KUNIT_EXPECT_EQ(test, core_log_lines("iopasid", name), 1);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("3 PASID(s) attached", name), 1);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("iopasid", name), 1);
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(b, 7), domain);
 	/* 8 was somebody's before, 9 came and went with its attachment. */
 	KUNIT_EXPECT_TRUE(test, core_number_taken(b, 8));
@@ -328,7 +402,7 @@ static void unit_goes_first(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
 	struct fake_unit *funit = fake_first_unit(fake);
-	struct fake_device *a, *b, *quiet = core_device(fake, 2);
+	struct fake_device *a, *b;
 	struct iopasid_domain *domain;
 	unsigned int blocked = 0;
 
@@ -338,7 +412,6 @@ static void unit_goes_first(struct kunit *test)
 	b = core_device(fake, 1);
 	domain = core_domain(a);
 	attach_all(test, domain, a, b);
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&quiet->dev, test), 0);
 
 	fake->hook_data = &blocked;
 	fake->hook = watch_blocked;
@@ -349,13 +422,11 @@ static void unit_goes_first(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xa_empty(&b->pasids));
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(a, 0), &fake->identity);
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(b, 0), &fake->identity);
-	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(quiet, 0), &fake->identity);
 
 	/* Nobody's devices now */
 	KUNIT_EXPECT_EQ(test, iopasid_attach_dev_pasid(domain, &b->dev, 7),
 			-ENODEV);
 	KUNIT_EXPECT_EQ(test, iopasid_detach_dev_pasid(&b->dev, 7), -ENODEV);
-	iopasid_group_release_user(&quiet->dev, test);
 	fake_device_unbind(a);
 	iopasid_domain_free(domain);
 
@@ -365,6 +436,79 @@ static void unit_goes_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iopasid_device_add(&b->dev), 0);
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(a, 0), fake_reaches(b, 0));
 	KUNIT_EXPECT_EQ(test, fake_reaches(a, 0)->type, IOPASID_DOMAIN_PAGING);
+}
+
+/*
+ * The provider's module is being removed, its unit is still there: a driver
+ * that comes then runs pass-through, before and after.
+ */
+static void provider_goes_under_a_probe(struct kunit *test)
+{
+	struct module *going = kunit_kzalloc(test, sizeof(*going), GFP_KERNEL);
+	struct fake *fake = fake_create(test);
+	struct fake_device *fdev = core_device(fake, 1);
+	struct fake_device *sibling = core_device(fake, 1);
+	struct fake_device *other = core_device(fake, 0);
+	unsigned int blocked = 0;
+	u32 pasid;
+
+	KUNIT_ASSERT_NOT_NULL(test, going);
+	going->state = MODULE_STATE_GOING;
+	fake->provider.owner = going;
+	fake_device_bind(fdev);
+	KUNIT_EXPECT_FALSE(test, fdev->idev->bound);
+	KUNIT_EXPECT_NULL(test, fdev->dev.dma_ops);
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(fdev, 0), &fake->identity);
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(sibling, 0), &fake->identity);
+	KUNIT_EXPECT_EQ(test, fdev->group->nr_foreign, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->nr_domains), 1);
+	/* Announced once more, it is one driver. */
+	iopasid_device_bind(&fdev->dev);
+	KUNIT_EXPECT_EQ(test, fdev->group->nr_foreign, 1);
+	/* No page table whose code would go, but pass-through needs none. */
+	KUNIT_EXPECT_EQ(test,
+			PTR_ERR_OR_ZERO(iopasid_domain_alloc_paging(&fdev->dev)),
+			-ENODEV);
+	KUNIT_EXPECT_EQ(test, iommu_attach_dma_api_pasid(&fdev->dev, &pasid),
+			0);
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(fdev, pasid), &fake->identity);
+	/* No user either */
+	KUNIT_EXPECT_EQ(test, iopasid_group_claim_user(&other->dev, test),
+			-ENODEV);
+
+	fake->hook_data = &blocked;
+	fake->hook = watch_blocked;
+	fake_log_mark();
+	fake_unit_unregister(fake_first_unit(fake));
+	fake->hook = NULL;
+	KUNIT_EXPECT_EQ(test, blocked, 0);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("PASID(s) attached",
+					     dev_name(&fdev->dev)), 1);
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(fdev, 0), &fake->identity);
+	KUNIT_EXPECT_NULL(test, fdev->dev.dma_ops);
+	fake_device_unbind(fdev);
+}
+
+/* The same, and the unit does not answer: said, and tried again as it goes. */
+static void provider_goes_and_does_not_answer(struct kunit *test)
+{
+	struct module *going = kunit_kzalloc(test, sizeof(*going), GFP_KERNEL);
+	struct fake *fake = fake_create(test);
+	struct fake_device *fdev = core_device(fake, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, going);
+	going->state = MODULE_STATE_GOING;
+	fake->provider.owner = going;
+	fake_fail_nth(fake, FAKE_ATTACH_DEV, 1, -ETIMEDOUT);
+	fake_log_mark();
+	fake_device_bind(fdev);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("group", "stay at the translated domain"),
+			1);
+	KUNIT_EXPECT_EQ(test, fake_reaches(fdev, 0)->type,
+			IOPASID_DOMAIN_PAGING);
+	fake_unit_unregister(fake_first_unit(fake));
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(fdev, 0), &fake->identity);
+	fake_device_unbind(fdev);
 }
 
 static void two_units(struct kunit *test)
@@ -393,14 +537,14 @@ static void faults_are_counted(struct kunit *test)
 		.addr = 0x5000, .write = true, .reason = 0x21, .text = "test",
 	};
 
-	core_log_mark();
+	fake_log_mark();
 	iopasid_report_fault(unit, &fault);
 	fault.dev = NULL;
 	iopasid_report_fault(unit, &fault);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&unit->nr_faults), 2);
-	KUNIT_EXPECT_EQ(test, core_log_lines("DMA write by", dev_name(&fdev->dev)),
+	KUNIT_EXPECT_EQ(test, fake_log_lines("DMA write by", dev_name(&fdev->dev)),
 			1);
-	KUNIT_EXPECT_EQ(test, core_log_lines("source id 0x0102",
+	KUNIT_EXPECT_EQ(test, fake_log_lines("source id 0x0102",
 					     "PASID 0x7 address 0x5000"), 1);
 }
 
@@ -409,14 +553,19 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(unmanaged_device),
 	KUNIT_CASE(modules_are_held_by_drivers),
 	KUNIT_CASE(modules_are_held_by_domains),
+	KUNIT_CASE(modules_are_held_by_users),
 	KUNIT_CASE(bind_and_unbind),
 	KUNIT_CASE(failed_probe),
 	KUNIT_CASE(second_driver_after_failed_probe),
 	KUNIT_CASE(second_driver_starts_afresh),
 	KUNIT_CASE(two_failed_probes),
 	KUNIT_CASE(removal_after_failed_probe),
+	KUNIT_CASE(driver_on_its_way_out),
+	KUNIT_CASE(driver_that_stays),
 	KUNIT_CASE_PARAM(leave_while_attached, leave_gen_params),
 	KUNIT_CASE(unit_goes_first),
+	KUNIT_CASE(provider_goes_under_a_probe),
+	KUNIT_CASE(provider_goes_and_does_not_answer),
 	KUNIT_CASE(two_units),
 	KUNIT_CASE(faults_are_counted),
 	{}

@@ -160,12 +160,12 @@ static void late_foreign_joiner_refused(struct kunit *test)
 	fake_device_bind(a);
 	before = core_state(fake);
 	fake_forget_calls(fake);
-	core_log_mark();
+	fake_log_mark();
 	KUNIT_EXPECT_EQ(test, iopasid_device_add(&foreign->dev), -EBUSY);
 	KUNIT_EXPECT_STREQ(test, core_state(fake), before);
 	KUNIT_EXPECT_TRUE(test, core_hardware_untouched(fake));
 	KUNIT_EXPECT_EQ(test, rid_type(foreign), -1);
-	KUNIT_EXPECT_EQ(test, core_log_lines("unbind the driver",
+	KUNIT_EXPECT_EQ(test, fake_log_lines("unbind the driver",
 					     dev_name(&foreign->dev)), 1);
 	fake_device_unbind(a);
 
@@ -303,6 +303,108 @@ static void type_demanded(struct kunit *test)
 			0);
 }
 
+static const struct fake_device_config identity_config = {
+	.max_pasids = MAX_PASIDS, .group = 1, .type = IOPASID_DOMAIN_IDENTITY,
+};
+
+static void watch_demander(struct fake *fake, const struct fake_call *call)
+{
+	unsigned int *translated = fake->hook_data;
+
+	*translated += call->op == FAKE_ATTACH_DEV &&
+		call->fdev->config.type == IOPASID_DOMAIN_IDENTITY &&
+		call->domain->type == IOPASID_DOMAIN_PAGING;
+}
+
+/* A demand counts whoever of the group has it, and from its first moment. */
+static void demander_joins_late(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *a = core_device(fake, 1), *b, *c;
+	unsigned int translated = 0;
+
+	KUNIT_ASSERT_EQ(test, rid_type(a), IOPASID_DOMAIN_PAGING);
+	fake->hook_data = &translated;
+	fake->hook = watch_demander;
+	b = fake_device_create(fake, &identity_config);
+	fake->hook = NULL;
+	KUNIT_EXPECT_EQ(test, translated, 0);
+	KUNIT_EXPECT_EQ(test, a->group->type, IOPASID_DOMAIN_IDENTITY);
+	KUNIT_EXPECT_EQ(test, rid_type(a), IOPASID_DOMAIN_IDENTITY);
+	KUNIT_EXPECT_EQ(test, rid_type(b), IOPASID_DOMAIN_IDENTITY);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->nr_domains), 0);
+	fake_device_bind(a);
+	KUNIT_EXPECT_NULL(test, a->dev.dma_ops);
+
+	/* One more of the kind is welcome, one that contradicts is not. */
+	fake_device_create(fake, &identity_config);
+	fake_device_unbind(a);
+	c = fake_device_create_unannounced(fake, &(struct fake_device_config){
+		.group = 1, .type = IOPASID_DOMAIN_PAGING,
+	});
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&c->dev), -EBUSY);
+	KUNIT_EXPECT_EQ(test, a->group->type, IOPASID_DOMAIN_IDENTITY);
+}
+
+/* The other way: what was chosen gives way to what is demanded. */
+static void paging_demander_joins_late(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *a = core_device(fake, 1);
+
+	KUNIT_ASSERT_EQ(test, iopasid_group_set_type(a->group,
+						     IOPASID_DOMAIN_IDENTITY),
+			0);
+	fake_device_create(fake, &(struct fake_device_config){
+		.group = 1, .type = IOPASID_DOMAIN_PAGING,
+	});
+	KUNIT_EXPECT_EQ(test, rid_type(a), IOPASID_DOMAIN_PAGING);
+}
+
+static void expect_demander_refused(struct kunit *test, struct fake *fake,
+				    struct fake_device *demander, int err)
+{
+	const char *before = core_state(fake);
+
+	fake_log_mark();
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&demander->dev), err);
+	KUNIT_EXPECT_STREQ(test, core_state(fake), before);
+	KUNIT_EXPECT_EQ(test, rid_type(demander), -1);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("must be identity",
+					     dev_name(&demander->dev)),
+			err == -EBUSY);
+}
+
+static void late_demander_refused(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *a = core_device(fake, 1), *demander;
+	unsigned int nth;
+
+	core_device(fake, 1);
+	demander = fake_device_create_unannounced(fake, &identity_config);
+	fake_device_bind(a);
+	expect_demander_refused(test, fake, demander, -EBUSY);
+	fake_device_unbind(a);
+
+	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
+	expect_demander_refused(test, fake, demander, -EBUSY);
+	iopasid_group_release_user(&a->dev, test);
+
+	KUNIT_ASSERT_EQ(test, iopasid_attach_dev_pasid(a->group->dma_domain,
+						       &a->dev, 7), 0);
+	expect_demander_refused(test, fake, demander, -EBUSY);
+	KUNIT_EXPECT_EQ(test, iopasid_detach_dev_pasid(&a->dev, 7), 0);
+
+	/* Two members go pass-through, then it is attached itself. */
+	for (nth = 1; nth <= 3; nth++) {
+		fake_fail_nth(fake, FAKE_ATTACH_DEV, nth, -ETIMEDOUT);
+		expect_demander_refused(test, fake, demander, -ETIMEDOUT);
+	}
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&demander->dev), 0);
+	KUNIT_EXPECT_EQ(test, rid_type(a), IOPASID_DOMAIN_IDENTITY);
+}
+
 static const unsigned int nth_cases[] = { 1, 2, 3, 4 };
 
 static void nth_to_text(const unsigned int *nth, char *text)
@@ -419,6 +521,9 @@ static struct kunit_case group_cases[] = {
 	KUNIT_CASE(type_change),
 	KUNIT_CASE(type_change_refused),
 	KUNIT_CASE(type_demanded),
+	KUNIT_CASE(demander_joins_late),
+	KUNIT_CASE(paging_demander_joins_late),
+	KUNIT_CASE(late_demander_refused),
 	KUNIT_CASE_PARAM(nth_member_fails, nth_gen_params),
 	KUNIT_CASE(members_behind_two_units),
 	KUNIT_CASE(direct_ranges_come_first),

@@ -29,6 +29,7 @@
 #include <iopasid/pasid.h>
 
 #include "../drivers/core/core.h"
+#include "../drivers/dma/dma.h"
 
 #include "core-state.h"
 
@@ -209,6 +210,45 @@ static void undo_bind(struct nomem *n)
 	fake_device_unbind(n->fdev);
 }
 
+/*
+ * Nobody has memory for a new allocator of addresses: the old one stays, and
+ * counts as used. The unbind itself cannot fail; say that it did, and bind
+ * again, so that all is as before.
+ */
+static int run_unbind(struct nomem *n)
+{
+	struct iopasid_dma *dma = n->fdev->group->dma;
+	struct iova_domain *old = dma->iovad;
+
+	fake_device_unbind(n->fdev);
+	KUNIT_EXPECT_EQ(n->fake->test, dma->used, dma->iovad == old);
+	if (!dma->used)
+		return 0;
+	current->make_it_fail = 0;
+	fake_device_bind(n->fdev);
+	return -ENOMEM;
+}
+
+static void prepare_unbind(struct nomem *n)
+{
+	fake_device_bind(n->fdev);
+}
+
+/* A driver that got no DMA ops has used no address. */
+static int run_refused_bind(struct nomem *n)
+{
+	struct iopasid_dma *dma = n->fdev->group->dma;
+	bool refused;
+
+	fake_device_bind(n->fdev);
+	refused = n->fdev->idev->refused;
+	KUNIT_EXPECT_NE(n->fake->test, dma->used, refused);
+	if (!refused)
+		return 0;
+	fake_device_unbind(n->fdev);
+	return -ENOMEM;
+}
+
 static int run_dma_pasid(struct nomem *n)
 {
 	return iommu_attach_dma_api_pasid(&n->fdev->dev, &n->pasid);
@@ -235,6 +275,9 @@ static const struct nomem_case nomem_cases[] = {
 	{ "type",		3, prepare_type, run_type, prepare_type, NULL },
 	{ "claim",		1, NULL, run_claim, undo_claim, NULL },
 	{ "bind",		0, NULL, run_bind, undo_bind, NULL },
+	{ "bind, refused",	2, NULL, run_refused_bind, undo_bind, NULL },
+	{ "unbind",		4, prepare_unbind, run_unbind, prepare_unbind,
+	  undo_bind },
 	{ "DMA API PASID",	4, NULL, run_dma_pasid, undo_dma_pasid, NULL },
 };
 

@@ -184,9 +184,9 @@ static void bind_under_a_user(struct kunit *test)
 
 	core_device(fake, 1);
 	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
-	core_log_mark();
+	fake_log_mark();
 	fake_device_bind(a);
-	KUNIT_EXPECT_EQ(test, core_log_lines("every mapping is refused",
+	KUNIT_EXPECT_EQ(test, fake_log_lines("every mapping is refused",
 					     dev_name(&a->dev)), 1);
 	KUNIT_EXPECT_EQ(test, a->group->owner, IOPASID_OWNER_USER);
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(a, 0), &fake->blocked);
@@ -255,9 +255,9 @@ static void bind_without_a_dma_domain(struct kunit *test)
 	fake_fail_always(fake, c->op, c->err);
 	if (c->op == FAKE_ATTACH_DEV)
 		fake_fail_nth(fake, c->op, 2, c->err);
-	core_log_mark();
+	fake_log_mark();
 	KUNIT_ASSERT_EQ(test, iopasid_device_add(&a->dev), 0);
-	KUNIT_EXPECT_EQ(test, core_log_lines("group", "stay at the identity domain"),
+	KUNIT_EXPECT_EQ(test, fake_log_lines("group", "stay at the identity domain"),
 			1);
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(a, 0), &fake->identity);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(iopasid_dma_domain(&a->dev)),
@@ -265,7 +265,7 @@ static void bind_without_a_dma_domain(struct kunit *test)
 
 	fake_fail_always(fake, c->op, c->err);
 	fake_device_bind(a);
-	KUNIT_EXPECT_EQ(test, core_log_lines("every mapping is refused",
+	KUNIT_EXPECT_EQ(test, fake_log_lines("every mapping is refused",
 					     dev_name(&a->dev)), 1);
 	KUNIT_EXPECT_FALSE(test, can_map(a));
 	/* Not the pass-through domain that its RID happens to be at */

@@ -7,7 +7,6 @@
  * RID and PASID and what the core's records say about the same groups. Two
  * texts are equal when nothing changed.
  */
-#include <linux/kmsg_dump.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 
@@ -154,40 +153,4 @@ bool core_number_taken(struct fake_device *fdev, u32 pasid)
 	taken = xas_load(&xas);
 	rcu_read_unlock();
 	return taken;
-}
-
-static u64 core_log_start;
-
-/**
- * core_log_mark() - core_log_lines() counts from here
- */
-void core_log_mark(void)
-{
-	struct kmsg_dump_iter iter;
-
-	kmsg_dump_rewind(&iter);
-	core_log_start = iter.next_seq;
-}
-
-/**
- * core_log_lines() - count lines of the kernel's log
- * @first: a text that they contain
- * @second: another one
- *
- * Return: how many have come since core_log_mark().
- */
-unsigned int core_log_lines(const char *first, const char *second)
-{
-	struct kmsg_dump_iter iter;
-	unsigned int lines = 0;
-	static char line[512];
-	size_t len;
-
-	kmsg_dump_rewind(&iter);
-	iter.cur_seq = max(iter.cur_seq, core_log_start);
-	while (kmsg_dump_get_line(&iter, false, line, sizeof(line) - 1, &len)) {
-		line[len] = '\0';
-		lines += strstr(line, first) && strstr(line, second);
-	}
-	return lines;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the tests of the core look at: everything that is known of a provider's
- * devices as one text, and the lines that the core wrote into the log.
+ * devices as one text.
  */
 #ifndef _CORE_STATE_H
 #define _CORE_STATE_H
@@ -14,9 +14,6 @@
 
 const char *core_state(struct fake *fake);
 bool core_number_taken(struct fake_device *fdev, u32 pasid);
-
-void core_log_mark(void);
-unsigned int core_log_lines(const char *first, const char *second);
 
 /* The most common devices, in a group by key; 0: in a group of its own */
 static inline struct fake_device *core_device(struct fake *fake,

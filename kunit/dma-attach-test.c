@@ -246,7 +246,29 @@ static void sibling_with_a_smaller_limit(struct kunit *test)
 	destroy(small);
 }
 
-/* The API says so once, in one line; the function below it says it each time. */
+/* The number that a sibling uses is this one's by its own attach already. */
+static void attached_by_itself(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *one = BOUND(fake, .max_pasids = 64, .group = 1);
+	struct fake_device *two = BOUND(fake, .max_pasids = 64, .group = 1);
+	u32 pasid = attach(test, one);
+
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_attach_dev_pasid(iopasid_dma_domain(&two->dev),
+						 &two->dev, pasid));
+	expect_attach(test, two, -EBUSY);
+	KUNIT_EXPECT_NOT_NULL(test, fake_reaches(two, pasid));
+	KUNIT_EXPECT_EQ(test, iopasid_detach_dev_pasid(&two->dev, pasid), 0);
+	KUNIT_EXPECT_EQ(test, attach(test, two), pasid);
+	destroy(one);
+	destroy(two);
+}
+
+/*
+ * The API says so in one line, once in the module's life; the function below it
+ * says it each time.
+ */
 static void destroy_without_attach(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
@@ -255,6 +277,10 @@ static void destroy_without_attach(struct kunit *test)
 	u32 pasid;
 
 	destroy(one);
+	destroy(one);
+	fake_log_mark_oldest();
+	KUNIT_EXPECT_EQ(test, fake_log_lines("destroys a DMA API PASID that it has not attached",
+					     "iopasid"), 1);
 	KUNIT_EXPECT_EQ(test, iopasid_dma_pasid_destroy(&one->dev), -ENOENT);
 	pasid = attach(test, one);
 	/* Not the other member's */
@@ -286,6 +312,60 @@ static void driver_forgets(struct kunit *test)
 	iopasid_pasid_free(&one->dev, pasid);
 }
 
+/* One line for all that a driver left, the DMA API's PASID among it or not */
+static void driver_forgets_more(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *fdev = BOUND(fake, .max_pasids = 64);
+	struct iopasid_domain *domain = iopasid_dma_domain(&fdev->dev);
+	u32 pasid = attach(test, fdev);
+
+	KUNIT_ASSERT_EQ(test, 0, iopasid_attach_dev_pasid(domain, &fdev->dev,
+							  pasid + 1));
+	fake_log_mark();
+	fake_device_unbind(fdev);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("2 PASID(s) attached, one of them the DMA API's",
+					     dev_name(&fdev->dev)), 1);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("iopasid", dev_name(&fdev->dev)),
+			1);
+
+	fake_device_bind(fdev);
+	attach(test, fdev);
+	fake_log_mark();
+	fake_device_unbind(fdev);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("1 PASID(s) attached, one of them",
+					     dev_name(&fdev->dev)), 1);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("iopasid", dev_name(&fdev->dev)),
+			1);
+}
+
+/* The unit went with the PASID: no mistake of the driver's */
+static void destroy_after_the_unit_went(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *fdev = fake_device_create(fake,
+		&(struct fake_device_config){
+			.max_pasids = 32, .foreign = true,
+		});
+	u32 pasid = attach(test, fdev);
+
+	fake_unit_unregister(fake_first_unit(fake));
+	KUNIT_EXPECT_NULL(test, fake_reaches(fdev, pasid));
+	fake_log_mark();
+	KUNIT_EXPECT_EQ(test, iopasid_dma_pasid_destroy(&fdev->dev), -ENODEV);
+	destroy(fdev);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("iopasid", dev_name(&fdev->dev)),
+			0);
+	expect_attach(test, fdev, -ENODEV);
+
+	/* Another unit's life: the old attach is not its business. */
+	fake_unit_reregister(fake_first_unit(fake));
+	KUNIT_ASSERT_EQ(test, iopasid_device_add(&fdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, iopasid_dma_pasid_destroy(&fdev->dev), -ENOENT);
+	KUNIT_EXPECT_EQ(test, attach(test, fdev), pasid);
+	destroy(fdev);
+}
+
 static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(same_address_space),
 	KUNIT_CASE(same_mode),
@@ -299,8 +379,11 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(counted_by_device),
 	KUNIT_CASE(siblings_share_the_number),
 	KUNIT_CASE(sibling_with_a_smaller_limit),
+	KUNIT_CASE(attached_by_itself),
 	KUNIT_CASE(destroy_without_attach),
 	KUNIT_CASE(driver_forgets),
+	KUNIT_CASE(driver_forgets_more),
+	KUNIT_CASE(destroy_after_the_unit_went),
 	{}
 };
 

@@ -98,6 +98,32 @@ static void failed_flush(struct kunit *test)
 	dma_test_unmap(&t, lost, P);
 }
 
+/* A unit that must flush what is mapped does not confirm it: likewise. */
+static void failed_map_flush(struct kunit *test)
+{
+	static const int errors[] = { -ETIMEDOUT, -EIO };
+	struct dma_test t = dma_test_create(test);
+	struct iopasid_dma *dma = t.fdev->group->dma;
+	dma_addr_t next = dma_test_map(&t, 0, P);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		fake_fail_nth(t.fake, FAKE_MAP, 1, errors[i]);
+		KUNIT_EXPECT_EQ(test, dma_test_map(&t, 0, P), 0);
+		KUNIT_EXPECT_EQ(test, atomic64_read(&dma->quarantined_bytes),
+				(i + 1) * P);
+	}
+	dma_test_unmap(&t, next, P);
+	/* Two addresses below it are not given out, what was unmapped is. */
+	KUNIT_EXPECT_EQ(test, dma_test_map(&t, 0, P), next);
+	KUNIT_EXPECT_EQ(test, dma_test_map(&t, 0, P), next - 3 * P);
+	dma_test_unmap(&t, next - 3 * P, P);
+	dma_test_unmap(&t, next, P);
+	fake_device_unbind(t.fdev);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&dma->quarantined_bytes), 0);
+	dma_test_expect_empty(test, &t);
+}
+
 /* It does not confirm at the reset either: what was lost stays lost. */
 static void failed_reset(struct kunit *test)
 {
@@ -109,7 +135,7 @@ static void failed_reset(struct kunit *test)
 	fake_device_unbind(t.fdev);
 	fake_fail_always(t.fake, FAKE_FLUSH, 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&dma->quarantined_bytes), P);
-	/* DMA_API_DEBUG forgets it; dma-direct has nothing to do. */
+	/* DMA_API_DEBUG forgets it; it has no effect. */
 	dma_test_unmap(&t, lost, P);
 
 	fake_device_bind(t.fdev);
@@ -136,8 +162,7 @@ static void reset_finds_leak(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t.fdom->nr_stale, 0);
 	KUNIT_EXPECT_EQ(test, t.fdom->nr_tables, 1);
 	KUNIT_EXPECT_EQ(test, dma_test_read(&t, 0x100000), 0x100000);
-	KUNIT_EXPECT_PTR_EQ(test, t.dev->dma_ops, NULL);
-	/* DMA_API_DEBUG forgets them; dma-direct has nothing to do. */
+	/* DMA_API_DEBUG forgets them; they have no effect. */
 	dma_test_unmap(&t, one, P);
 	dma_test_unmap(&t, three, 3 * P);
 
@@ -148,42 +173,96 @@ static void reset_finds_leak(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dma->leaked_bytes, 4 * P);
 }
 
+static const struct fake_resv late_resv[] = {
+	{ 0x100000, 0x1fffff, IOPASID_RESV_DIRECT },
+	{ 0x0ff000, 0x100fff, IOPASID_RESV_WINDOW },
+};
+
+static const struct fake_device_config late_config = {
+	.group = 1, .resv = late_resv, .nr_resv = ARRAY_SIZE(late_resv),
+};
+
+/* Nobody has used the addresses: a late member's ranges are respected. */
 static void late_member(struct kunit *test)
 {
-	static const struct fake_resv resv[] = {
-		{ 0x100000, 0x1fffff, IOPASID_RESV_DIRECT },
-		{ 0x0ff000, 0x100fff, IOPASID_RESV_WINDOW },
-	};
 	struct dma_test t = dma_test_create(test, .group = 1,
-					    .dma_mask = DMA_BIT_MASK(24));
-	struct fake_resv in_use = { .type = IOPASID_RESV_DIRECT };
-	struct fake_device *late, *refused;
-	dma_addr_t addr = dma_test_map(&t, 0, P);
+					    .dma_mask = DMA_BIT_MASK(21));
+	struct fake_device *late;
+	dma_addr_t addr, last = 0;
+	unsigned int nr;
 
-	late = fake_device_create(t.fake, &(struct fake_device_config){
-		.group = 1, .resv = resv, .nr_resv = ARRAY_SIZE(resv),
-	});
+	/* A driver was there, and has gone. */
+	dma_test_unmap(&t, dma_test_map(&t, 0, P), P);
+	fake_device_unbind(t.fdev);
+	late = fake_device_create(t.fake, &late_config);
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(late, 0), &t.fdom->domain);
 	KUNIT_EXPECT_EQ(test, dma_test_read(&t, 0x1fffff), 0x1fffff);
-	KUNIT_EXPECT_EQ(test, dma_test_read(&t, addr), page_to_phys(t.pages));
+	KUNIT_EXPECT_EQ(test, dma_test_read(&t, 0x0ff000), PHYS_ADDR_MAX);
 
-	/* The same once more, by another member, changes nothing. */
-	fake_forget_calls(t.fake);
-	fake_device_create(t.fake, &(struct fake_device_config){
-		.group = 1, .resv = resv, .nr_resv = ARRAY_SIZE(resv),
-	});
-	KUNIT_EXPECT_EQ(test, fake_calls(t.fake, FAKE_MAP), 0);
+	fake_device_bind(t.fdev);
+	for (nr = 0; nr < 0x200; nr++, last = addr) {
+		addr = dma_test_map(&t, 0, P);
+		if (!addr)
+			break;
+		KUNIT_EXPECT_LT(test, addr, 0xff000);
+	}
+	/* Below the ranges all but page 0 */
+	KUNIT_EXPECT_EQ(test, nr, 0xfe);
+	KUNIT_EXPECT_EQ(test, last, P);
+	for (addr = P; addr < 0xff000; addr += P)
+		dma_test_unmap(&t, addr, P);
+}
 
-	in_use.first = addr - P;
-	in_use.last = addr + 100;
-	refused = fake_device_create_unannounced(t.fake,
-						 &(struct fake_device_config){
-		.group = 1, .resv = &in_use, .nr_resv = 1,
-	});
-	KUNIT_EXPECT_EQ(test, iopasid_device_add(&refused->dev), -EBUSY);
-	KUNIT_EXPECT_NULL(test, refused->idev);
+/* Drivers may have addresses there: only what is reserved already. */
+static void late_member_of_a_used_space(struct kunit *test)
+{
+	struct dma_test t = dma_test_create(test, .group = 1);
+	dma_addr_t addr = dma_test_map(&t, 0, P);
+	struct fake_device *late;
+
+	late = fake_device_create_unannounced(t.fake, &late_config);
+	fake_log_mark();
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&late->dev), -EBUSY);
+	KUNIT_EXPECT_NULL(test, late->idev);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("reserved 0x100000-0x1fffff; unbind",
+					     dev_name(&late->dev)), 1);
+	KUNIT_EXPECT_EQ(test, dma_test_read(&t, 0x100000), PHYS_ADDR_MAX);
 	KUNIT_EXPECT_EQ(test, dma_test_read(&t, addr), page_to_phys(t.pages));
 	dma_test_unmap(&t, addr, P);
+
+	fake_device_unbind(t.fdev);
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&late->dev), 0);
+	fake_device_bind(t.fdev);
+	/* The same once more, by another member, changes nothing. */
+	fake_forget_calls(t.fake);
+	fake_device_create(t.fake, &late_config);
+	KUNIT_EXPECT_EQ(test, fake_calls(t.fake, FAKE_MAP), 0);
+}
+
+/* A reset that failed has left addresses taken: that is used as well. */
+static void late_member_after_a_failed_reset(struct kunit *test)
+{
+	struct dma_test t = dma_test_create(test, .group = 1);
+	dma_addr_t lost = dma_test_map(&t, 0, P);
+	struct fake_device *late;
+
+	late = fake_device_create_unannounced(t.fake, &late_config);
+	fake_fail_always(t.fake, FAKE_FLUSH, -EIO);
+	fake_device_unbind(t.fdev);
+	fake_fail_always(t.fake, FAKE_FLUSH, 0);
+	dma_test_unmap(&t, lost, P);
+	/* It is tried again, and fails again; not while a driver is there. */
+	fake_fail_always(t.fake, FAKE_FLUSH_ALL, -EIO);
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&late->dev), -EBUSY);
+	fake_device_bind(t.fdev);
+	fake_forget_calls(t.fake);
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&late->dev), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fake_calls(t.fake, FAKE_FLUSH_ALL), 0);
+	fake_device_unbind(t.fdev);
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&late->dev), -EBUSY);
+	fake_fail_always(t.fake, FAKE_FLUSH_ALL, 0);
+	KUNIT_EXPECT_EQ(test, iopasid_device_add(&late->dev), 0);
+	KUNIT_EXPECT_EQ(test, dma_test_read(&t, 0x1fffff), 0x1fffff);
 }
 
 static void nonsense_ranges(struct kunit *test)
@@ -242,6 +321,40 @@ static void refused(struct kunit *test)
 	iopasid_group_release_user(dev, fake);
 }
 
+/* What the device had before is put back, after a driver that left mappings too. */
+static void own_ops_come_back(struct kunit *test)
+{
+	static const struct dma_map_ops before = {};
+	struct dma_test t = dma_test_create(test);
+	dma_addr_t addr;
+
+	fake_device_unbind(t.fdev);
+	t.dev->dma_ops = &before;
+	fake_device_bind(t.fdev);
+	KUNIT_EXPECT_PTR_NE(test, t.dev->dma_ops, &before);
+	fake_device_unbind(t.fdev);
+	KUNIT_EXPECT_PTR_EQ(test, t.dev->dma_ops, &before);
+
+	fake_device_bind(t.fdev);
+	addr = dma_test_map(&t, 0, P);
+	fake_device_unbind(t.fdev);
+	KUNIT_EXPECT_PTR_NE(test, t.dev->dma_ops, &before);
+	dma_test_unmap(&t, addr, P);
+	fake_device_bind(t.fdev);
+	KUNIT_EXPECT_PTR_NE(test, t.dev->dma_ops, &before);
+	fake_device_unbind(t.fdev);
+	KUNIT_EXPECT_PTR_EQ(test, t.dev->dma_ops, &before);
+
+	/* Or when the device goes before the next driver comes */
+	fake_device_bind(t.fdev);
+	addr = dma_test_map(&t, 0, P);
+	fake_device_unbind(t.fdev);
+	dma_test_unmap(&t, addr, P);
+	iopasid_device_remove(t.dev);
+	KUNIT_EXPECT_PTR_EQ(test, t.dev->dma_ops, &before);
+	t.dev->dma_ops = NULL;
+}
+
 static void identity_keeps_dma_direct(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
@@ -257,11 +370,15 @@ static void identity_keeps_dma_direct(struct kunit *test)
 static struct kunit_case space_cases[] = {
 	KUNIT_CASE(reserved_never_handed_out),
 	KUNIT_CASE(failed_flush),
+	KUNIT_CASE(failed_map_flush),
 	KUNIT_CASE(failed_reset),
 	KUNIT_CASE(reset_finds_leak),
 	KUNIT_CASE(late_member),
+	KUNIT_CASE(late_member_of_a_used_space),
+	KUNIT_CASE(late_member_after_a_failed_reset),
 	KUNIT_CASE(nonsense_ranges),
 	KUNIT_CASE(refused),
+	KUNIT_CASE(own_ops_come_back),
 	KUNIT_CASE(identity_keeps_dma_direct),
 	{}
 };

@@ -235,23 +235,6 @@ static void beyond_4g(struct kunit *test)
 	dma_test_expect_empty(test, &t);
 }
 
-/* What is not mapped is not freed: it may belong to someone else. */
-static void unmapped_twice(struct kunit *test)
-{
-	struct dma_test t = dma_test_create(test);
-	struct iopasid_dma *dma = t.fdev->group->dma;
-	dma_addr_t addr = dma_test_map(&t, 0, P), next;
-
-	dma_test_unmap(&t, addr, P);
-	KUNIT_EXPECT_EQ(test, iopasid_dma_give_back(dma, addr, P), -ENOENT);
-	/* In the cache once, not twice */
-	KUNIT_EXPECT_EQ(test, dma_test_map(&t, 0, P), addr);
-	next = dma_test_map(&t, 1, P);
-	KUNIT_EXPECT_NE(test, next, addr);
-	dma_test_unmap(&t, addr, P);
-	dma_test_unmap(&t, next, P);
-}
-
 /**
  * struct worker - one thread that maps and unmaps
  * @t: the device
@@ -331,7 +314,6 @@ static struct kunit_case dma_cases[] = {
 	KUNIT_CASE(sizes_reported),
 	KUNIT_CASE(small_mask_does_not_spoil),
 	KUNIT_CASE(beyond_4g),
-	KUNIT_CASE(unmapped_twice),
 	KUNIT_CASE_SLOW(many_threads),
 	{}
 };

@@ -293,18 +293,58 @@ static int fake_map_pages(struct iopasid_domain *domain, u64 iova,
 	return ret;
 }
 
+static void fake_tables_add(struct fake_domain *fdom, long nr)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&fdom->lock, flags);
+	fdom->nr_tables += nr;
+	spin_unlock_irqrestore(&fdom->lock, flags);
+}
+
+/* A table with nothing in it, unlinked in passing */
+static void fake_gather_table(struct fake_domain *fdom,
+			      struct iopasid_gather *gather)
+{
+	struct page *page = alloc_page(GFP_ATOMIC);
+
+	if (!page)
+		return;
+	list_add(&page->lru, &gather->pages);
+	fake_tables_add(fdom, 1);
+}
+
+static void fake_gather_free(struct fake_domain *fdom,
+			     struct iopasid_gather *gather)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &gather->pages, lru) {
+		list_del(&page->lru);
+		__free_page(page);
+		fake_tables_add(fdom, -1);
+	}
+}
+
 static size_t fake_unmap_pages(struct iopasid_domain *domain, u64 iova,
 			       size_t size, struct iopasid_gather *gather)
 {
 	struct fake_domain *fdom = fake_domain_of(domain);
+	size_t unmapped;
 
+	if (!size)
+		fake_complain(fdom->fake, "unmap_pages of nothing");
 	fake_call_begin(fdom->fake, &(struct fake_call){
 		.op = FAKE_UNMAP,
 		.domain = domain,
 		.iova = iova,
 		.size = size,
 	});
-	return fake_walk(fdom, iova, iova + size - 1, FAKE_WALK_UNMAP, gather);
+	unmapped = fake_walk(fdom, iova, iova + size - 1, FAKE_WALK_UNMAP,
+			     gather);
+	if (!unmapped && fdom->fake->empty_tables)
+		fake_gather_table(fdom, gather);
+	return unmapped;
 }
 
 static int fake_flush_call(struct iopasid_domain *domain, enum fake_op op,
@@ -334,11 +374,18 @@ static int fake_flush_call(struct iopasid_domain *domain, enum fake_op op,
 static int fake_flush(struct iopasid_domain *domain,
 		      struct iopasid_gather *gather)
 {
-	if (!list_empty(&gather->pages))
+	int ret;
+
+	if (!list_empty(&gather->pages) && !fake_of(domain)->empty_tables)
 		fake_complain(fake_of(domain), "flush of pages that are not the provider's");
-	if (iopasid_gather_empty(gather))
+	if (iopasid_gather_empty(gather) && list_empty(&gather->pages))
 		return 0;
-	return fake_flush_call(domain, FAKE_FLUSH, gather->first, gather->last);
+	if (iopasid_gather_empty(gather))
+		iopasid_gather_add(gather, 0, domain->aperture_last);
+	ret = fake_flush_call(domain, FAKE_FLUSH, gather->first, gather->last);
+	if (!ret)
+		fake_gather_free(fake_domain_of(domain), gather);
+	return ret;
 }
 
 static int fake_flush_all(struct iopasid_domain *domain)

@@ -13,6 +13,7 @@
 #include <kunit/test.h>
 #include <linux/device.h>
 #include <linux/list.h>
+#include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 
@@ -21,6 +22,9 @@
 
 /* Calls beyond these are counted, not recorded */
 #define FAKE_MAX_CALLS	512
+
+/* struct fake_pci holds so many */
+#define FAKE_PCI_FUNCTIONS	4
 
 /** enum fake_op - an op of the contract */
 enum fake_op {
@@ -113,6 +117,7 @@ struct fake_unit {
  * @blocked: the static blocked domain
  * @pgsizes: of paging domains that are allocated from now on
  * @aperture_last: likewise
+ * @empty_tables: an unmap of holes finds a table to unlink, one for each
  * @hook: called for every op, or NULL
  * @hook_data: for @hook
  * @units: all units; the first is made by fake_create()
@@ -136,6 +141,7 @@ struct fake {
 	struct iopasid_domain blocked;
 	unsigned long pgsizes;
 	u64 aperture_last;
+	bool empty_tables;
 	fake_hook_fn hook;
 	void *hook_data;
 	struct list_head units;
@@ -222,7 +228,8 @@ struct fake_device {
  * @fake: its provider
  * @lock: everything below; irq-safe
  * @tables: IOVA >> 21 to struct page: 512 entries of u64
- * @nr_tables: pages in @tables; a page goes at the flush that empties it
+ * @nr_tables: pages in @tables; a page goes at the flush that empties it.
+ *	And pages in gathers, until their flush
  * @nr_mapped: entries that are mapped
  * @nr_stale: entries that were unmapped and not flushed since
  * @nr_failed_flushes: entries may stay stale for good
@@ -277,7 +284,36 @@ phys_addr_t fake_translate(struct fake_device *fdev, u32 pasid, u64 iova,
 			   unsigned int prot);
 bool fake_is_stale(struct iopasid_domain *domain, u64 iova);
 
-/* Between the three files */
+/**
+ * struct fake_pci - PCI functions in software, behind a host bridge of their own
+ * @test: who made them
+ * @bridge: the host bridge, once they are scanned
+ * @sysdata: of @bridge
+ * @nr_functions: of @config
+ * @config: the configuration space of each, by slot
+ */
+struct fake_pci {
+	struct kunit *test;
+	struct pci_host_bridge *bridge;
+	struct pci_sysdata sysdata;
+	unsigned int nr_functions;
+	u8 config[FAKE_PCI_FUNCTIONS][PCI_CFG_SPACE_EXP_SIZE];
+};
+
+/* fake-pci.c: functions for the kernel's own PCI bus */
+struct fake_pci *fake_pci_create(struct kunit *test, const u16 *acs_caps,
+				 unsigned int nr);
+void fake_pci_scan(struct fake_pci *fpci);
+struct pci_dev *fake_pci_get(struct fake_pci *fpci, unsigned int slot);
+u16 fake_pci_acs(struct fake_pci *fpci, unsigned int slot);
+void fake_pci_set_acs(struct fake_pci *fpci, unsigned int slot, u16 val);
+
+/* fake-log.c: what the kernel's log got */
+void fake_log_mark(void);
+void fake_log_mark_oldest(void);
+unsigned int fake_log_lines(const char *first, const char *second);
+
+/* Between the files */
 extern const struct iopasid_domain_ops fake_static_ops;
 int fake_call_begin(struct fake *fake, const struct fake_call *call);
 void fake_complain(struct fake *fake, const char *what);

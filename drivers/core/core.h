@@ -53,7 +53,7 @@ enum iopasid_owner {
  * @dma: the DMA API's page table and IOVAs; NULL unless PAGING is in effect
  * @dma_domain: the domain of @dma
  * @owner: whose the RID is
- * @owner_ctx: the user context, while @owner is USER
+ * @owner_ctx: the user context, while @owner is USER; the modules are held then
  * @nr_bound: members with a driver that was bound under our eyes and got DMA
  * @nr_foreign: members with a driver from before us, which holds physical
  *	addresses: the group stays pass-through until they are gone
@@ -109,12 +109,14 @@ struct iopasid_join {
 extern struct mutex iopasid_topology_lock;
 struct iopasid_device *iopasid_device_get(struct device *dev);
 void iopasid_device_put(struct iopasid_device *idev);
+bool iopasid_modules_get(const struct iopasid_provider *provider);
+void iopasid_modules_put(const struct iopasid_provider *provider);
 int iopasid_device_add(struct device *dev);
 void iopasid_device_remove(struct device *dev);
 void iopasid_device_bind(struct device *dev);
 void iopasid_device_unbind(struct device *dev);
 void iopasid_device_bind_failed(struct device *dev);
-int iopasid_device_add_locked(struct device *dev);
+int iopasid_device_add_locked(struct iopasid_unit *unit, struct device *dev);
 void iopasid_device_remove_locked(struct iopasid_device *idev, bool gone);
 void iopasid_unit_settle_locked(struct iopasid_unit *unit);
 int iopasid_device_init(void);
@@ -146,6 +148,7 @@ void iopasid_resv_free(struct list_head *list);
 void iopasid_group_bind_locked(struct iopasid_device *idev);
 void iopasid_group_pass_locked(struct iopasid_device *idev);
 void iopasid_group_unbind_locked(struct iopasid_device *idev);
+void iopasid_group_disown_locked(struct iopasid_group *group);
 
 /* attachment.c */
 int iopasid_attach_locked(struct iopasid_domain *domain,
@@ -172,7 +175,8 @@ struct pci_dev;
 int iopasid_pci_windows(struct pci_dev *pdev, struct list_head *list);
 int iopasid_pci_init(void);
 void iopasid_pci_exit(void);
-void iopasid_pci_scan_locked(void);
+void iopasid_pci_scan_locked(struct iopasid_unit *unit);
+bool iopasid_pci_untrusted(struct device *dev);
 void iopasid_acs_enable(struct pci_dev *pdev);
 void iopasid_acs_reapply(void);
 void iopasid_acs_forget(struct pci_dev *pdev);

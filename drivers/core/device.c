@@ -11,7 +11,8 @@
  *	BIND_DRIVER	the modules are held, the group's DMA domain takes
  *			effect, dma_ops are ours in translated mode
  *	UNBOUND_DRIVER	attachments that the driver forgot are removed,
- *			dma_ops are put back, the modules let go
+ *			dma_ops are put back with the group's last driver,
+ *			the modules let go
  *	NOT_BOUND	as UNBOUND, but later: the driver core frees the
  *			driver's managed DMA memory after this notification,
  *			through dma_ops that must still be ours. A work item
@@ -61,6 +62,7 @@ void iopasid_device_put(struct iopasid_device *idev)
 {
 	kref_put(&idev->ref, iopasid_device_release);
 }
+EXPORT_SYMBOL_IF_KUNIT(iopasid_device_put);
 
 /**
  * iopasid_device_get() - the record of a device
@@ -86,6 +88,7 @@ struct iopasid_device *iopasid_device_get(struct device *dev)
 	spin_unlock_irqrestore(&iopasid_devices_lock, flags);
 	return found;
 }
+EXPORT_SYMBOL_IF_KUNIT(iopasid_device_get);
 
 static void iopasid_device_hash(struct iopasid_device *idev)
 {
@@ -101,19 +104,30 @@ static void iopasid_device_unhash(struct iopasid_device *idev)
 	spin_unlock_irq(&iopasid_devices_lock);
 }
 
-/*
- * Neither module goes under a driver. The provider's may be on its way out
- * already, then no driver of its units is bound: false.
+/**
+ * iopasid_modules_get() - neither module goes under a driver or a user
+ * @provider: of its device
+ *
+ * Context: any.
+ * Return: false when the provider's module is on its way out already; then no
+ * driver of its units is bound.
  */
-static bool iopasid_modules_get(struct iopasid_device *idev)
+bool iopasid_modules_get(const struct iopasid_provider *provider)
 {
-	if (!try_module_get(idev->unit->provider->owner))
+	if (!try_module_get(provider->owner))
 		return false;
 	__module_get(THIS_MODULE);
 	return true;
 }
 
-static void iopasid_modules_put(const struct iopasid_provider *provider)
+/**
+ * iopasid_modules_put() - take one iopasid_modules_get() back
+ * @provider: as there; its ops may be gone afterwards, unless a lock that its
+ *	exit takes is held
+ *
+ * Context: any.
+ */
+void iopasid_modules_put(const struct iopasid_provider *provider)
 {
 	module_put(provider->owner);
 	module_put(THIS_MODULE);
@@ -173,7 +187,7 @@ void iopasid_device_bind(struct device *dev)
 		struct iopasid_group *group = idev->group;
 
 		mutex_lock(&group->lock);
-		if (idev->bound || iopasid_modules_get(idev))
+		if (idev->bound || iopasid_modules_get(idev->unit->provider))
 			iopasid_group_bind_locked(idev);
 		else
 			iopasid_group_pass_locked(idev);
@@ -261,6 +275,11 @@ static int iopasid_device_probe(struct iopasid_unit *unit, struct device *dev)
 	ret = ops->probe_device(unit, idev);
 	if (ret)
 		goto put;
+	/* Only now: who is behind no unit, or another one, is not refused. */
+	if (iopasid_pci_untrusted(dev)) {
+		ret = -EPERM;
+		goto release;
+	}
 	/* Its files say ENODEV until the record can be found. */
 	ret = iopasid_sysfs_add(idev);
 	if (ret)
@@ -290,20 +309,21 @@ put:
 
 /**
  * iopasid_device_add_locked() - take a device, if a unit is in front of it
+ * @unit: the unit
  * @dev: the device
  *
  * The device joins its group pass-through, or at what the group's RID reaches
  * already; iopasid_group_settle_locked() comes after.
  *
  * Context: topology lock held, may sleep.
- * Return: 0 (also when it is known already), -ENODEV when no unit is in front
- * of it, -ENOMEM, -EBUSY when its group cannot take it.
+ * Return: 0 (also when it is known already), -ENODEV when @unit is not in front
+ * of it, -EPERM when the kernel does not trust it, -ENOMEM, -EBUSY when its
+ * group cannot take it.
  */
-int iopasid_device_add_locked(struct device *dev)
+int iopasid_device_add_locked(struct iopasid_unit *unit, struct device *dev)
 {
 	struct iopasid_device *idev = iopasid_device_get(dev);
-	struct iopasid_unit *unit;
-	int ret = -ENODEV;
+	int ret;
 
 	lockdep_assert_held(&iopasid_topology_lock);
 
@@ -311,12 +331,10 @@ int iopasid_device_add_locked(struct device *dev)
 		iopasid_device_put(idev);
 		return 0;
 	}
-	list_for_each_entry(unit, &iopasid_units, node) {
-		ret = iopasid_device_probe(unit, dev);
-		if (ret != -ENODEV)
-			break;
-	}
-	if (ret && ret != -ENODEV)
+	ret = iopasid_device_probe(unit, dev);
+	if (ret == -EPERM)
+		dev_warn(dev, "iopasid: untrusted device not managed: its DMA would need bouncing\n");
+	else if (ret && ret != -ENODEV)
 		dev_err(dev, "iopasid: not taken (%pe): it stays as its unit left it\n",
 			ERR_PTR(ret));
 	return ret;
@@ -346,15 +364,20 @@ void iopasid_unit_settle_locked(struct iopasid_unit *unit)
  * @dev: the device, before any driver is probed
  *
  * Context: process. Takes the topology lock.
- * Return: as iopasid_device_add_locked().
+ * Return: as iopasid_device_add_locked(), -ENODEV when no unit is in front.
  */
 int iopasid_device_add(struct device *dev)
 {
 	struct iopasid_device *idev;
-	int ret;
+	struct iopasid_unit *unit;
+	int ret = -ENODEV;
 
 	mutex_lock(&iopasid_topology_lock);
-	ret = iopasid_device_add_locked(dev);
+	list_for_each_entry(unit, &iopasid_units, node) {
+		ret = iopasid_device_add_locked(unit, dev);
+		if (ret != -ENODEV)
+			break;
+	}
 	if (!ret) {
 		idev = iopasid_device_get(dev);
 		iopasid_device_settle(idev->group);

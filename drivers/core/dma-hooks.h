@@ -21,13 +21,14 @@ struct iopasid_dma *iopasid_dma_create(struct iopasid_group *group);
 void iopasid_dma_destroy(struct iopasid_dma *dma);
 struct iopasid_domain *iopasid_dma_get_domain(struct iopasid_dma *dma);
 int iopasid_dma_add_device(struct iopasid_dma *dma,
-			   struct iopasid_device *idev);
+			   struct iopasid_device *idev, bool idle);
 size_t iopasid_dma_reset(struct iopasid_dma *dma);
 
 int iopasid_dma_bind(struct iopasid_device *idev, struct iopasid_dma *dma);
 void iopasid_dma_refuse(struct iopasid_device *idev);
+void iopasid_dma_orphan(struct iopasid_device *idev);
 void iopasid_dma_unbind(struct iopasid_device *idev);
-void iopasid_dma_drop_pasid(struct iopasid_device *idev);
+bool iopasid_dma_drop_pasid(struct iopasid_device *idev);
 
 void iopasid_dma_show(struct seq_file *s, struct iopasid_dma *dma);
 

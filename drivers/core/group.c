@@ -10,6 +10,9 @@
  *	otherwise			the DMA domain: paging or identity, as
  *					the group's type says
  *
+ * The type is the provider's demand for a member, or else the parameter's or the
+ * administrator's choice.
+ *
  * A change moves all members or none. It happens only while no driver is
  * bound under our eyes: a bound driver holds addresses of the domain that was
  * there when it was probed.
@@ -340,9 +343,50 @@ void iopasid_group_resettle_locked(struct iopasid_group *group)
 		       ERR_PTR(ret));
 }
 
+/* No member demands another type. */
+static bool iopasid_group_allows_locked(struct iopasid_group *group,
+					enum iopasid_domain_type type)
+{
+	struct iopasid_device *idev;
+	int demanded;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(idev, &group->devices, group_node) {
+		demanded = iopasid_demanded_type(idev);
+		if (demanded >= 0 && demanded != type)
+			return false;
+	}
+	return true;
+}
+
+/* A joiner's demand is the group's type from now on, or it cannot join. */
+static int iopasid_group_heed_locked(struct iopasid_group *group,
+				     struct iopasid_device *idev)
+{
+	int type = iopasid_demanded_type(idev);
+
+	lockdep_assert_held(&group->lock);
+
+	if (type < 0 || type == group->type)
+		return 0;
+	if (group->owner != IOPASID_OWNER_NONE ||
+	    iopasid_is_attached_locked(group, group->rid_domain) ||
+	    !iopasid_group_allows_locked(group, type)) {
+		dev_err(idev->dev, "iopasid: must be %s, but group %d is %s and in use; unbind the drivers of the group, then remove and rescan the device\n",
+			iopasid_domain_type_name(type), group->id,
+			iopasid_domain_type_name(group->type));
+		return -EBUSY;
+	}
+	group->type = type;
+	return 0;
+}
+
 static int iopasid_group_admit_locked(struct iopasid_group *group,
 				      struct iopasid_device *idev)
 {
+	int ret;
+
 	lockdep_assert_held(&group->lock);
 
 	if (list_empty(&group->devices)) {
@@ -369,7 +413,11 @@ static int iopasid_group_admit_locked(struct iopasid_group *group,
 			group->id);
 		return -EBUSY;
 	}
-	return group->dma ? iopasid_dma_add_device(group->dma, idev) : 0;
+	ret = iopasid_group_heed_locked(group, idev);
+	/* No ranges in a page table that the group is about to leave */
+	if (ret || !group->dma || group->type == IOPASID_DOMAIN_IDENTITY)
+		return ret;
+	return iopasid_dma_add_device(group->dma, idev, !group->nr_bound);
 }
 
 /**
@@ -381,37 +429,43 @@ static int iopasid_group_admit_locked(struct iopasid_group *group,
  *
  * Context: topology lock held, may sleep.
  * Return: 0, -EBUSY (another unit's group; a foreign driver in a translated
- * group that is in use; a firmware range in the way), -ENOMEM, -EIO or
- * -ETIMEDOUT from the unit.
+ * group that is in use; a demand for another type than such a group's; a
+ * firmware range in the way), -ENOMEM, -EIO or -ETIMEDOUT from the unit.
  */
 int iopasid_group_join(struct iopasid_group *group, struct iopasid_device *idev)
 {
+	enum iopasid_domain_type old_type;
 	struct iopasid_domain *domain;
 	int ret;
 
 	guard(mutex)(&group->lock);
+	old_type = group->type;
 	ret = iopasid_group_admit_locked(group, idev);
 	if (ret)
 		return ret;
 	domain = group->rid_domain;
-	if (idev->foreign && domain->type == IOPASID_DOMAIN_PAGING) {
+	if ((idev->foreign || group->type == IOPASID_DOMAIN_IDENTITY) &&
+	    domain->type == IOPASID_DOMAIN_PAGING) {
 		/* Nobody is bound: the group goes back to pass-through. */
 		domain = idev->unit->provider->identity;
 		ret = iopasid_group_set_rid_locked(group, domain);
 		if (ret)
-			return ret;
+			goto restore_type;
 	}
 	ret = domain->ops->attach_dev(domain, idev, NULL);
-	if (ret) {
-		iopasid_group_resettle_locked(group);
-		return ret;
-	}
+	if (ret)
+		goto restore_type;
 	idev->group = iopasid_group_get(group);
 	list_add_tail(&idev->group_node, &group->devices);
 	group->nr_foreign += idev->foreign;
 	if (group->rid_domain != group->dma_domain)
 		iopasid_group_drop_dma_locked(group);
 	return 0;
+
+restore_type:
+	group->type = old_type;
+	iopasid_group_resettle_locked(group);
+	return ret;
 }
 
 /**
@@ -432,12 +486,14 @@ void iopasid_group_leave(struct iopasid_device *idev, bool gone)
 
 	guard(mutex)(&group->lock);
 	iopasid_group_unbind_locked(idev);
+	iopasid_dma_unbind(idev);
 	domain = gone && !iopasid_device_has_direct(idev) ?
 		provider->blocked : provider->identity;
 	if (domain != group->rid_domain)
 		iopasid_group_back(idev, domain, group->rid_domain);
 	list_del_init(&idev->group_node);
 	if (list_empty(&group->devices)) {
+		iopasid_group_disown_locked(group);
 		group->rid_domain = NULL;
 		iopasid_group_drop_dma_locked(group);
 		iopasid_number_free_all_locked(group);
@@ -477,7 +533,6 @@ int iopasid_group_set_type(struct iopasid_group *group,
 			   enum iopasid_domain_type type)
 {
 	enum iopasid_domain_type old;
-	struct iopasid_device *idev;
 	int ret;
 
 	guard(mutex)(&group->lock);
@@ -485,12 +540,8 @@ int iopasid_group_set_type(struct iopasid_group *group,
 	    iopasid_group_has_driver_locked(group) ||
 	    iopasid_is_attached_locked(group, group->rid_domain))
 		return -EBUSY;
-	list_for_each_entry(idev, &group->devices, group_node) {
-		int demanded = iopasid_demanded_type(idev);
-
-		if (demanded >= 0 && demanded != type)
-			return -EOPNOTSUPP;
-	}
+	if (!iopasid_group_allows_locked(group, type))
+		return -EOPNOTSUPP;
 	old = group->type;
 	group->type = type;
 	ret = iopasid_group_settle_locked(group);

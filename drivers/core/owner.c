@@ -6,6 +6,9 @@
  * makes the group the DMA API's; a claim makes it the user's, with its RID
  * blocked until the user attaches something. A driver that is probed while a
  * user owns the group gets DMA ops that refuse every mapping.
+ *
+ * A user holds the modules as a driver does: without a unit his device would
+ * reach all memory. The claim ends with the group's last member, too.
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 
@@ -47,11 +50,56 @@ void iopasid_group_pass_locked(struct iopasid_device *idev)
 
 	lockdep_assert_held(&group->lock);
 
+	iopasid_dma_unbind(idev);
 	if (!idev->foreign) {
 		idev->foreign = true;
 		group->nr_foreign++;
 	}
 	iopasid_group_resettle_locked(group);
+}
+
+static void iopasid_group_detach_locked(struct iopasid_device *idev)
+{
+	bool dma_pasid;
+	unsigned int nr;
+
+	lockdep_assert_held(&idev->group->lock);
+
+	dma_pasid = iopasid_dma_drop_pasid(idev);
+	nr = iopasid_detach_all_locked(idev) + dma_pasid;
+	if (nr)
+		dev_warn(idev->dev, "iopasid: driver left with %u PASID(s) attached%s: detached\n",
+			 nr, dma_pasid ? ", one of them the DMA API's" : "");
+}
+
+/*
+ * The last driver of the group is gone: so are all mappings. Members get their
+ * own dma_ops back, unless something was left mapped: a driver that unmaps it
+ * now must not do so through dma-direct, which would take its address for a
+ * physical one.
+ */
+static void iopasid_group_reset_locked(struct iopasid_device *last)
+{
+	struct iopasid_group *group = last->group;
+	struct iopasid_device *idev;
+	size_t leaked;
+
+	lockdep_assert_held(&group->lock);
+
+	if (!group->dma)
+		return;
+	list_for_each_entry(idev, &group->devices, group_node)
+		if (!idev->bound)
+			iopasid_dma_orphan(idev);
+	leaked = iopasid_dma_reset(group->dma);
+	if (leaked) {
+		dev_warn(last->dev, "iopasid: driver left %zu bytes mapped for DMA: unmapped\n",
+			 leaked);
+		return;
+	}
+	list_for_each_entry(idev, &group->devices, group_node)
+		if (!idev->bound)
+			iopasid_dma_unbind(idev);
 }
 
 /**
@@ -66,16 +114,10 @@ void iopasid_group_pass_locked(struct iopasid_device *idev)
 void iopasid_group_unbind_locked(struct iopasid_device *idev)
 {
 	struct iopasid_group *group = idev->group;
-	unsigned int nr;
-	size_t leaked;
 
 	lockdep_assert_held(&group->lock);
 
-	iopasid_dma_drop_pasid(idev);
-	nr = iopasid_detach_all_locked(idev);
-	if (nr)
-		dev_warn(idev->dev, "iopasid: driver left with %u PASID(s) attached: detached\n",
-			 nr);
+	iopasid_group_detach_locked(idev);
 
 	if (idev->foreign) {
 		idev->foreign = false;
@@ -83,9 +125,9 @@ void iopasid_group_unbind_locked(struct iopasid_device *idev)
 	}
 	if (!idev->bound)
 		return;
-	iopasid_dma_unbind(idev);
 	idev->bound = false;
 	if (idev->refused) {
+		iopasid_dma_unbind(idev);
 		idev->refused = false;
 		return;
 	}
@@ -93,12 +135,7 @@ void iopasid_group_unbind_locked(struct iopasid_device *idev)
 		return;
 	if (group->owner == IOPASID_OWNER_DMA)
 		group->owner = IOPASID_OWNER_NONE;
-	if (group->dma) {
-		leaked = iopasid_dma_reset(group->dma);
-		if (leaked)
-			dev_warn(idev->dev, "iopasid: driver left %zu bytes mapped for DMA: unmapped\n",
-				 leaked);
-	}
+	iopasid_group_reset_locked(idev);
 }
 
 /**
@@ -122,6 +159,7 @@ void iopasid_group_bind_locked(struct iopasid_device *idev)
 	/* The next driver, after one whose probe failed: it starts afresh. */
 	if (idev->bound)
 		iopasid_group_unbind_locked(idev);
+	iopasid_dma_unbind(idev);
 
 	ret = iopasid_group_open_locked(idev);
 	if (ret) {
@@ -177,14 +215,31 @@ static int iopasid_group_claim_locked(struct iopasid_group *group, void *ctx)
 		return -EBUSY;
 	if (iopasid_group_has_direct_locked(group))
 		return -EPERM;
+	if (!iopasid_modules_get(group->unit->provider))
+		return -ENODEV;
 	group->owner = IOPASID_OWNER_USER;
 	group->owner_ctx = ctx;
 	ret = iopasid_group_settle_locked(group);
-	if (ret) {
-		group->owner = IOPASID_OWNER_NONE;
-		group->owner_ctx = NULL;
-	}
+	if (ret)
+		iopasid_group_disown_locked(group);
 	return ret;
+}
+
+/**
+ * iopasid_group_disown_locked() - the user, if there is one, is gone
+ * @group: the group; the caller settles it
+ *
+ * Context: group lock held: the provider's exit waits for it.
+ */
+void iopasid_group_disown_locked(struct iopasid_group *group)
+{
+	lockdep_assert_held(&group->lock);
+
+	if (group->owner != IOPASID_OWNER_USER)
+		return;
+	group->owner = IOPASID_OWNER_NONE;
+	group->owner_ctx = NULL;
+	iopasid_modules_put(group->unit->provider);
 }
 
 /**
@@ -196,9 +251,10 @@ static int iopasid_group_claim_locked(struct iopasid_group *group, void *ctx)
  * iopasid_group_release_user().
  *
  * Context: may sleep.
- * Return: 0; -ENODEV when no unit manages @dev; -EBUSY when a kernel driver is
- * bound to a member, a PASID of one is attached or another context owns the
- * group; -EPERM when firmware demands a fixed mapping (RMRR) for a member.
+ * Return: 0; -ENODEV when no unit manages @dev, or its provider's module is on
+ * its way out; -EBUSY when a kernel driver is bound to a member, a PASID of one
+ * is attached or another context owns the group; -EPERM when firmware demands a
+ * fixed mapping (RMRR) for a member.
  */
 int iopasid_group_claim_user(struct device *dev, void *ctx)
 {
@@ -233,8 +289,7 @@ void iopasid_group_release_user(struct device *dev, void *ctx)
 	group = idev->group;
 	mutex_lock(&group->lock);
 	if (group->owner == IOPASID_OWNER_USER && group->owner_ctx == ctx) {
-		group->owner = IOPASID_OWNER_NONE;
-		group->owner_ctx = NULL;
+		iopasid_group_disown_locked(group);
 		iopasid_group_resettle_locked(group);
 	}
 	mutex_unlock(&group->lock);

@@ -21,6 +21,8 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include "core.h"
 
 #define IOPASID_ACS_FLAGS \
@@ -104,6 +106,7 @@ void iopasid_acs_reapply(void)
 	list_for_each_entry(acs, &iopasid_acs_changed, node)
 		iopasid_acs_write(acs, true);
 }
+EXPORT_SYMBOL_IF_KUNIT(iopasid_acs_reapply);
 
 static void iopasid_acs_free(struct iopasid_acs *acs)
 {

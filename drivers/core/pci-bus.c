@@ -7,8 +7,10 @@
  * own that a driver maps, and their drivers (port services, hot plug) are
  * bound for as long as the machine runs.
  *
- * An untrusted device (behind an external-facing port) is refused: the kernel
- * bounces its DMA below page size, which dma_map_ops of a module cannot.
+ * An untrusted device (behind an external-facing port) is not managed, which
+ * iopasid_device_add_locked() says when its unit is known: the kernel bounces its
+ * DMA below page size, which dma_map_ops of a module cannot. What its DMA reaches
+ * is the unit's choice.
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 
@@ -21,23 +23,29 @@
 
 static bool iopasid_pci_wanted(struct pci_dev *pdev)
 {
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
-		return false;
-	if (pdev->untrusted) {
-		pci_warn(pdev, "iopasid: untrusted device refused: its DMA would need bouncing\n");
-		return false;
-	}
-	return true;
+	return pdev->hdr_type == PCI_HEADER_TYPE_NORMAL;
+}
+
+/**
+ * iopasid_pci_untrusted() - the kernel would bounce a device's DMA
+ * @dev: any device
+ *
+ * Return: true for a PCI device behind an external-facing port.
+ */
+bool iopasid_pci_untrusted(struct device *dev)
+{
+	return dev_is_pci(dev) && to_pci_dev(dev)->untrusted;
 }
 
 /**
  * iopasid_pci_scan_locked() - take all PCI devices that a unit is in front of
+ * @unit: the unit
  *
  * Two passes: isolation is switched on everywhere before anything is grouped.
  *
  * Context: topology lock held, may sleep.
  */
-void iopasid_pci_scan_locked(void)
+void iopasid_pci_scan_locked(struct iopasid_unit *unit)
 {
 	struct pci_dev *pdev = NULL;
 
@@ -47,7 +55,7 @@ void iopasid_pci_scan_locked(void)
 		iopasid_acs_enable(pdev);
 	for_each_pci_dev(pdev)
 		if (iopasid_pci_wanted(pdev))
-			iopasid_device_add_locked(&pdev->dev);
+			iopasid_device_add_locked(unit, &pdev->dev);
 }
 
 static void iopasid_pci_came(struct pci_dev *pdev)

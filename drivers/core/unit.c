@@ -7,9 +7,10 @@
  * those that come later are taken by the bus notifier. Unregistration puts
  * every device back to pass-through before it is let go.
  *
- * While a driver is bound to one of its devices the provider's module is held,
- * so a unit that goes has no driver behind it but those that were there before
- * it (foreign: pass-through all along).
+ * While a driver is bound to one of its devices, or a user context owns a group
+ * of them, the provider's module is held, so a unit that goes has no driver
+ * behind it but those that were there before it (foreign: pass-through all
+ * along).
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 
@@ -36,7 +37,7 @@ void iopasid_unit_register(struct iopasid_unit *unit)
 
 	mutex_lock(&iopasid_topology_lock);
 	list_add_tail(&unit->node, &iopasid_units);
-	iopasid_pci_scan_locked();
+	iopasid_pci_scan_locked(unit);
 	iopasid_unit_settle_locked(unit);
 	mutex_unlock(&iopasid_topology_lock);
 }

@@ -127,7 +127,8 @@ static void iopasid_dma_pasid_put_locked(struct iopasid_device *idev,
  * switched on; -ENOSPC when no number from dma_pasid_min up is free within the
  * device's limit, when the number that other members of the group use is
  * beyond it, or when the unit has no domain id left; -EBUSY when the group
- * belongs to a user context; -ENOMEM; -EINVAL when the unit cannot walk the
+ * belongs to a user context, or the driver has itself attached the DMA domain
+ * at the number that other members use; -ENOMEM; -EINVAL when the unit cannot walk the
  * page table.
  */
 int iommu_attach_dma_api_pasid(struct device *dev, u32 *pasid)
@@ -152,25 +153,44 @@ int iommu_attach_dma_api_pasid(struct device *dev, u32 *pasid)
 EXPORT_SYMBOL_GPL(iommu_attach_dma_api_pasid);
 
 /**
+ * iopasid_dma_pasid_destroy_locked() - take one attach of a device back
+ * @idev: the device
+ *
+ * Context: group lock held, may sleep.
+ * Return: as iopasid_dma_pasid_destroy(); -ENODEV also when the device has left
+ * its group since it was found, with all that was attached.
+ */
+int iopasid_dma_pasid_destroy_locked(struct iopasid_device *idev)
+{
+	lockdep_assert_held(&idev->group->lock);
+
+	if (list_empty(&idev->group_node))
+		return -ENODEV;
+	if (!idev->dma_pasid_users)
+		return -ENOENT;
+	iopasid_dma_pasid_put_locked(idev, 1);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(iopasid_dma_pasid_destroy_locked);
+
+/**
  * iopasid_dma_pasid_destroy() - iommu_destroy_dma_api_pasid() for those who
  *	ask whether there was something to destroy
  * @dev: the device
  *
  * Context: process, may sleep.
- * Return: 0; -ENOENT when nothing is attached: then nothing changes.
+ * Return: 0; -ENOENT when nothing is attached, -ENODEV when no unit manages
+ * @dev (any more): then nothing changes.
  */
 int iopasid_dma_pasid_destroy(struct device *dev)
 {
 	struct iopasid_device *idev = iopasid_device_get(dev);
-	int ret = -ENOENT;
+	int ret;
 
 	if (!idev)
-		return ret;
+		return -ENODEV;
 	mutex_lock(&idev->group->lock);
-	if (idev->dma_pasid_users) {
-		iopasid_dma_pasid_put_locked(idev, 1);
-		ret = 0;
-	}
+	ret = iopasid_dma_pasid_destroy_locked(idev);
 	mutex_unlock(&idev->group->lock);
 	iopasid_device_put(idev);
 	return ret;
@@ -183,14 +203,16 @@ EXPORT_SYMBOL_IF_KUNIT(iopasid_dma_pasid_destroy);
  *
  * After the last one of the device, DMA with the PASID is blocked and nothing
  * that it left in a cache is used any more. A call without an attach is a bug
- * of the driver: it warns once and has no effect.
+ * of the driver: it warns once and has no effect. When the device's unit went
+ * before, it took the PASID along: nothing is left to do, and nothing is said
+ * unless the unit is there again.
  *
  * Context: process, may sleep.
  */
 void iommu_destroy_dma_api_pasid(struct device *dev)
 {
 	might_sleep();
-	if (iopasid_dma_pasid_destroy(dev))
+	if (iopasid_dma_pasid_destroy(dev) == -ENOENT)
 		dev_warn_once(dev, "iopasid: %ps destroys a DMA API PASID that it has not attached\n",
 			      __builtin_return_address(0));
 }
@@ -201,14 +223,14 @@ EXPORT_SYMBOL_GPL(iommu_destroy_dma_api_pasid);
  * @idev: its device
  *
  * Context: group lock held, may sleep.
+ * Return: true if there were any; to be said by the caller.
  */
-void iopasid_dma_drop_pasid(struct iopasid_device *idev)
+bool iopasid_dma_drop_pasid(struct iopasid_device *idev)
 {
 	lockdep_assert_held(&idev->group->lock);
 
 	if (!idev->dma_pasid_users)
-		return;
-	dev_warn(idev->dev, "iopasid: driver left with its DMA API PASID %u attached: detached\n",
-		 idev->group->dma_pasid);
+		return false;
 	iopasid_dma_pasid_put_locked(idev, idev->dma_pasid_users);
+	return true;
 }

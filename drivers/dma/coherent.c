@@ -21,7 +21,8 @@
  * DMA_ATTR_PRIVILEGED has no meaning for these page tables.
  *
  * Memory that a device may still reach, because the hardware did not confirm
- * the flush, is never given back.
+ * the flush, is never given back; nor is memory that is freed with another size
+ * than it has.
  */
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
@@ -96,8 +97,7 @@ static dma_addr_t iopasid_scattered_map(struct device *dev, const char *vaddr,
 		iopasid_dma_account_map(dma, size);
 		return iova;
 	}
-	if (iopasid_dma_give_back(dma, iova, size) == -ENOENT)
-		iopasid_iova_free(dma, iova, size);
+	iopasid_dma_map_failed(dma, iova, size, run.iova - iova, ret);
 	return DMA_MAPPING_ERROR;
 }
 

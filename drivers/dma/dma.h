@@ -14,9 +14,13 @@
 #include <linux/iova.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include <iopasid/domain.h>
+
+/* Ranges up to here are served by iova.c's per-CPU caches, by size alone. */
+#define IOPASID_IOVA_CACHED	SZ_128K
 
 struct device;
 struct iopasid_device;
@@ -45,10 +49,11 @@ struct iopasid_dma_stats {
  * struct iopasid_dma - the DMA API's address space of a group
  * @domain: its page table
  * @iovad: who has which IOVA; replaced by a reset, when nobody maps
+ * @used: a driver may have addresses of @iovad, or has left some; group lock
  * @group_id: for messages
- * @claims: ranges that are never handed out, struct iopasid_dma_range,
+ * @reserved: ranges that are never handed out, struct iopasid_dma_range,
  *	ascending, disjoint; group lock
- * @directs: ranges that are identity-mapped, as @claims; group lock
+ * @directs: ranges that are identity-mapped, as @reserved; group lock
  * @stats: counters of map and unmap
  * @nr_failed_flushes: unmaps whose end the hardware did not confirm
  * @quarantined_bytes: IOVAs that stay taken because of that
@@ -58,8 +63,9 @@ struct iopasid_dma_stats {
 struct iopasid_dma {
 	struct iopasid_domain *domain;
 	struct iova_domain *iovad;
+	bool used;
 	int group_id;
-	struct list_head claims;
+	struct list_head reserved;
 	struct list_head directs;
 	struct iopasid_dma_stats __percpu *stats;
 	atomic64_t nr_failed_flushes;
@@ -69,17 +75,15 @@ struct iopasid_dma {
 };
 
 /**
- * struct iopasid_dma_range - a range that is claimed or identity-mapped
- * @node: in iopasid_dma.claims or iopasid_dma.directs
+ * struct iopasid_dma_range - a range that is reserved or identity-mapped
+ * @node: in iopasid_dma.reserved or iopasid_dma.directs
  * @first: first address, on a page boundary
  * @last: last address, inclusive, the end of a page
- * @iova: what keeps the IOVA allocator off a claim
  */
 struct iopasid_dma_range {
 	struct list_head node;
 	u64 first;
 	u64 last;
-	struct iova iova;
 };
 
 /**
@@ -100,7 +104,7 @@ struct iopasid_dma_device {
  * iopasid_dma_device_of() - the record of a device that called our ops
  * @dev: the device
  *
- * Return: the record; it lives until the driver is unbound.
+ * Return: the record; it lives until the group's last driver is gone.
  */
 static inline struct iopasid_dma_device *iopasid_dma_device_of(struct device *dev)
 {
@@ -132,16 +136,16 @@ u32 iopasid_dma_pasid_min(void);
 
 /* attach.c */
 int iopasid_dma_pasid_destroy(struct device *dev);
+int iopasid_dma_pasid_destroy_locked(struct iopasid_device *idev);
 
 /* iova.c */
 struct iova_domain *iopasid_iova_create(void);
 void iopasid_iova_destroy(struct iova_domain *iovad);
-int iopasid_iova_claim(struct iova_domain *iovad, struct iova *claim);
-void iopasid_iova_unclaim(struct iova_domain *iovad, struct iova *claim);
+int iopasid_iova_reserve(struct iova_domain *iovad, u64 first, u64 last);
 u64 iopasid_iova_limit(const struct iopasid_dma *dma, struct device *dev,
 		       u64 mask);
 dma_addr_t iopasid_iova_alloc(struct device *dev, u64 size, u64 mask);
-void iopasid_iova_free(struct iopasid_dma *dma, dma_addr_t iova, size_t size);
+bool iopasid_iova_free(struct iopasid_dma *dma, dma_addr_t iova, size_t size);
 
 /* range.c */
 bool iopasid_range_gap(const struct list_head *ranges, u64 *first, u64 last,
@@ -172,9 +176,11 @@ void iopasid_dma_account_map(struct iopasid_dma *dma, size_t size);
 dma_addr_t iopasid_dma_map_phys(struct device *dev, phys_addr_t phys,
 				size_t size, unsigned int prot, u64 mask,
 				gfp_t gfp);
+void iopasid_dma_map_failed(struct iopasid_dma *dma, dma_addr_t iova,
+			    size_t size, size_t mapped, int err);
+int iopasid_dma_unmap_holes(struct device *dev, dma_addr_t addr, size_t size,
+			    size_t holes);
 int iopasid_dma_unmap(struct device *dev, dma_addr_t addr, size_t size);
-int iopasid_dma_give_back(struct iopasid_dma *dma, dma_addr_t iova,
-			  size_t size);
 dma_addr_t iopasid_dma_map_page(struct device *dev, struct page *page,
 				unsigned long offset, size_t size,
 				enum dma_data_direction dir,

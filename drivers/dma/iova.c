@@ -11,11 +11,14 @@
  *	4 GiB the addresses below 4 GiB are tried first: enough devices claim
  *	64 bits and drop some. The first time that they have run out is
  *	remembered per device, and from then on the whole range is used.
- * claims
- *	Ranges that are never handed out. reserve_iova() would silently grow a
- *	range that is in use into the reserved one, and with its end make both
- *	free: a claim is refused instead. Its tree node is ours, not from
- *	iova.c's cache, so every claim is taken out before put_iova_domain().
+ * reserved ranges
+ *	Only as long as nothing was handed out: reserve_iova() silently grows a
+ *	range that is in use into the reserved one, and with its end makes both
+ *	free.
+ * sizes
+ *	Whoever gives back another size than he got poisons the caches: a part
+ *	of a range, or two neighbours, are handed out again as they came. Above
+ *	the cached sizes iova.c looks for the range anyway, and so do we.
  *
  * IOVA 0 is never handed out: iova.c uses 0 for "none".
  */
@@ -62,7 +65,7 @@ put_cache:
 
 /**
  * iopasid_iova_destroy() - free an allocator with all that it handed out
- * @iovad: the allocator, without claims
+ * @iovad: the allocator
  *
  * Context: may sleep.
  */
@@ -74,56 +77,18 @@ void iopasid_iova_destroy(struct iova_domain *iovad)
 }
 
 /**
- * iopasid_iova_claim() - keep a range from being handed out
- * @iovad: the allocator
- * @claim: pfn_lo and pfn_hi are set; stays in the allocator's tree
- *
- * A range that was freed into one of iova.c's caches counts as in use.
+ * iopasid_iova_reserve() - keep a range from being handed out
+ * @iovad: an allocator that has handed out nothing yet
+ * @first: first address, on a page boundary
+ * @last: last address, the end of a page; nothing in between is reserved yet
  *
  * Context: any.
- * Return: 0, -EBUSY when a part of the range is in use or claimed.
+ * Return: 0, -ENOMEM.
  */
-int iopasid_iova_claim(struct iova_domain *iovad, struct iova *claim)
+int iopasid_iova_reserve(struct iova_domain *iovad, u64 first, u64 last)
 {
-	struct rb_node **link, *parent = NULL;
-	unsigned long flags;
-	struct iova *iova;
-	int ret = 0;
-
-	spin_lock_irqsave(&iovad->iova_rbtree_lock, flags);
-	link = &iovad->rbroot.rb_node;
-	while (*link && !ret) {
-		parent = *link;
-		iova = rb_entry(parent, struct iova, node);
-		if (claim->pfn_hi < iova->pfn_lo)
-			link = &parent->rb_left;
-		else if (claim->pfn_lo > iova->pfn_hi)
-			link = &parent->rb_right;
-		else
-			ret = -EBUSY;
-	}
-	if (!ret) {
-		rb_link_node(&claim->node, parent, link);
-		rb_insert_color(&claim->node, &iovad->rbroot);
-	}
-	spin_unlock_irqrestore(&iovad->iova_rbtree_lock, flags);
-	return ret;
-}
-
-/**
- * iopasid_iova_unclaim() - take a claim out of an allocator that ends
- * @iovad: the allocator; nobody allocates from it any more, because its hints
- *	where to search may still name @claim
- * @claim: the claim
- */
-void iopasid_iova_unclaim(struct iova_domain *iovad, struct iova *claim)
-{
-	unsigned long flags;
-
-	/* The allocator's own clean-up may still be at work on the tree. */
-	spin_lock_irqsave(&iovad->iova_rbtree_lock, flags);
-	rb_erase(&claim->node, &iovad->rbroot);
-	spin_unlock_irqrestore(&iovad->iova_rbtree_lock, flags);
+	return reserve_iova(iovad, first >> PAGE_SHIFT, last >> PAGE_SHIFT) ?
+		0 : -ENOMEM;
 }
 
 /**
@@ -205,8 +170,22 @@ dma_addr_t iopasid_iova_alloc(struct device *dev, u64 size, u64 mask)
  * @size: bytes, as they were allocated
  *
  * Context: any.
+ * Return: false when it can be seen that they were not allocated like that:
+ * then they stay taken.
  */
-void iopasid_iova_free(struct iopasid_dma *dma, dma_addr_t iova, size_t size)
+bool iopasid_iova_free(struct iopasid_dma *dma, dma_addr_t iova, size_t size)
 {
-	free_iova_fast(dma->iovad, iova >> PAGE_SHIFT, size >> PAGE_SHIFT);
+	unsigned long pfn = iova >> PAGE_SHIFT, nr_pages = size >> PAGE_SHIFT;
+	struct iova *range;
+
+	if (size <= IOPASID_IOVA_CACHED) {
+		free_iova_fast(dma->iovad, pfn, nr_pages);
+		return true;
+	}
+	/* It stays there: nobody else has unmapped all of it just now. */
+	range = find_iova(dma->iovad, pfn);
+	if (!range || range->pfn_lo != pfn || iova_size(range) != nr_pages)
+		return false;
+	__free_iova(dma->iovad, range);
+	return true;
 }

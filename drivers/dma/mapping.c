@@ -12,9 +12,17 @@
  * stay taken, so that no later mapping can be mistaken for the old one, until
  * a reset finds a flush that works.
  *
- * An unmap that finds nothing mapped is a driver's bug (a second unmap, or an
- * address that never was one). The addresses are not freed then: they may
- * belong to someone else by now.
+ * An unmap of what was not mapped like that is a driver's bug: a second unmap,
+ * an address that never was one, another size than the mapping's. It is seen
+ * when a part of the range was not mapped, by what unmap_pages() returns, or,
+ * beyond the sizes that iova.c caches, when the range is none that was handed
+ * out. One line names it, and the addresses are not freed: they may belong to
+ * someone else by now, or a piece of them is still mapped.
+ *
+ * Otherwise it is as on stock Linux: a part of a mapping, or two neighbours at
+ * once, go back as a range of that size, and their addresses may be handed out
+ * while somebody still uses them. A mapping that finds a page of another one
+ * where it is to go fails, and leaves that page alone.
  *
  * All of this runs in any context, takes no lock of ours and sleeps only if a
  * caller's GFP flags say so. x86 devices see the CPU's caches, so there is
@@ -27,8 +35,6 @@
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-
-#include <kunit/visibility.h>
 
 #include "dma.h"
 
@@ -64,7 +70,8 @@ int iopasid_run_end(struct iopasid_dma *dma, const struct iopasid_dma_run *run,
  * One walk of the page table for pages that are neighbours on both sides.
  *
  * Context: any; sleeps only if @gfp allows it.
- * Return: 0 or the errno of map_pages; then nothing of @run is mapped.
+ * Return: 0 or the errno of map_pages; then @run is the one that failed, and
+ * nothing of it is mapped.
  */
 int iopasid_run_add(struct iopasid_dma *dma, struct iopasid_dma_run *run,
 		    struct iopasid_dma_run next, unsigned int prot, gfp_t gfp)
@@ -77,7 +84,8 @@ int iopasid_run_add(struct iopasid_dma *dma, struct iopasid_dma_run *run,
 		return 0;
 	}
 	ret = iopasid_run_end(dma, run, prot, gfp);
-	*run = next;
+	if (!ret)
+		*run = next;
 	return ret;
 }
 
@@ -90,6 +98,63 @@ void iopasid_dma_account_map(struct iopasid_dma *dma, size_t size)
 {
 	this_cpu_inc(dma->stats->nr_maps);
 	this_cpu_add(dma->stats->map_bytes, size);
+}
+
+static int iopasid_dma_quarantine(struct iopasid_dma *dma, dma_addr_t iova,
+				  size_t size, int ret)
+{
+	atomic64_inc(&dma->nr_failed_flushes);
+	atomic64_add(size, &dma->quarantined_bytes);
+	pr_err_ratelimited("group %d: flush of %#llx-%#llx not confirmed (%pe): devices may still reach it, its addresses are not used again\n",
+			   dma->group_id, iova, iova + size - 1, ERR_PTR(ret));
+	return ret;
+}
+
+/* Empty an IOVA range and flush; @mapped: bytes of it that were not holes */
+static int iopasid_dma_clear(struct iopasid_dma *dma, dma_addr_t iova,
+			     size_t size, size_t *mapped)
+{
+	struct iopasid_domain *domain = dma->domain;
+	struct iopasid_gather gather;
+	int ret;
+
+	iopasid_gather_init(&gather);
+	*mapped = domain->ops->unmap_pages(domain, iova, size, &gather);
+	/* Without a byte there may still be tables, unlinked because empty. */
+	if (iopasid_gather_empty(&gather) && list_empty(&gather.pages))
+		return 0;
+	ret = domain->ops->flush(domain, &gather);
+	if (unlikely(ret))
+		return iopasid_dma_quarantine(dma, iova, size, ret);
+	return 0;
+}
+
+/**
+ * iopasid_dma_map_failed() - a mapping could not be completed: take it back
+ * @dma: the address space
+ * @iova: first address, on a page boundary
+ * @size: bytes, as they were allocated
+ * @mapped: bytes from @iova on that were mapped for this mapping
+ * @err: why it failed
+ *
+ * -EEXIST: the addresses are not as free as the allocator says, and beyond
+ * @mapped there is a page of somebody else, which stays. -ETIMEDOUT, -EIO: the
+ * unit may have seen a part of it. Nobody gets them any more.
+ *
+ * Context: any; polls the hardware.
+ */
+void iopasid_dma_map_failed(struct iopasid_dma *dma, dma_addr_t iova,
+			    size_t size, size_t mapped, int err)
+{
+	int ret = mapped ? iopasid_dma_clear(dma, iova, mapped, &mapped) : 0;
+
+	if (err == -EEXIST)
+		pr_err_ratelimited("group %d: a piece of %#llx-%#llx is mapped already, a driver has unmapped another size than it mapped: its addresses are not used again\n",
+				   dma->group_id, iova, iova + size - 1);
+	else if (!ret && (err == -ETIMEDOUT || err == -EIO))
+		iopasid_dma_quarantine(dma, iova, size, err);
+	else if (!ret)
+		iopasid_iova_free(dma, iova, size);
 }
 
 /**
@@ -114,6 +179,7 @@ dma_addr_t iopasid_dma_map_phys(struct device *dev, phys_addr_t phys,
 	unsigned int offset = offset_in_page(phys);
 	dma_addr_t iova;
 	size_t len;
+	int ret;
 
 	if (!size || check_add_overflow(size, offset + PAGE_SIZE - 1, &len) ||
 	    dma_get_min_align_mask(dev) >= PAGE_SIZE)
@@ -123,77 +189,73 @@ dma_addr_t iopasid_dma_map_phys(struct device *dev, phys_addr_t phys,
 	iova = iopasid_iova_alloc(dev, len, mask);
 	if (!iova)
 		return DMA_MAPPING_ERROR;
-	if (dma->domain->ops->map_pages(dma->domain, iova, phys - offset, len,
-					prot, gfp)) {
-		iopasid_iova_free(dma, iova, len);
+	ret = dma->domain->ops->map_pages(dma->domain, iova, phys - offset, len,
+					  prot, gfp);
+	if (ret) {
+		iopasid_dma_map_failed(dma, iova, len, 0, ret);
 		return DMA_MAPPING_ERROR;
 	}
 	iopasid_dma_account_map(dma, len);
 	return iova + offset;
 }
 
-static int iopasid_dma_quarantine(struct iopasid_dma *dma, dma_addr_t iova,
-				  size_t size, int ret)
+static int iopasid_dma_bad_unmap(struct device *dev, dma_addr_t addr,
+				 size_t size, size_t mapped)
 {
-	atomic64_inc(&dma->nr_failed_flushes);
-	atomic64_add(size, &dma->quarantined_bytes);
-	pr_err_ratelimited("group %d: flush of %#llx-%#llx not confirmed (%pe): devices may still reach it, its addresses are not used again\n",
-			   dma->group_id, iova, iova + size - 1, ERR_PTR(ret));
+	dev_err_ratelimited(dev, "iopasid: driver unmaps %zu bytes at %#llx, which is no mapping of that size (%zu bytes were mapped there): its addresses are not freed\n",
+			    size, addr, mapped);
+	return -EINVAL;
+}
+
+/**
+ * iopasid_dma_unmap_holes() - end a mapping that has holes
+ * @dev: the device
+ * @addr: what the mapping returned
+ * @size: from the first mapped byte to the last
+ * @holes: bytes of whole pages in between that were never mapped
+ *
+ * Context: any; polls the hardware.
+ * Return: 0; -EINVAL when that is no mapping: the addresses stay taken;
+ * -ETIMEDOUT or -EIO from the flush: the addresses are quarantined and devices
+ * may still reach what was mapped.
+ */
+int iopasid_dma_unmap_holes(struct device *dev, dma_addr_t addr, size_t size,
+			    size_t holes)
+{
+	struct iopasid_dma *dma = iopasid_dma_device_of(dev)->dma;
+	unsigned int offset = offset_in_page(addr);
+	size_t len, mapped;
+	int ret;
+
+	/* To the allocator a range of no page is one of a page. */
+	if (unlikely(!size ||
+		     check_add_overflow(size, offset + PAGE_SIZE - 1, &len)))
+		return iopasid_dma_bad_unmap(dev, addr, size, 0);
+	len &= PAGE_MASK;
+
+	ret = iopasid_dma_clear(dma, addr - offset, len, &mapped);
+	if (unlikely(mapped != len - holes))
+		return iopasid_dma_bad_unmap(dev, addr, size, mapped);
+	if (likely(!ret) &&
+	    unlikely(!iopasid_iova_free(dma, addr - offset, len)))
+		return iopasid_dma_bad_unmap(dev, addr, size, mapped);
+	this_cpu_inc(dma->stats->nr_unmaps);
+	this_cpu_add(dma->stats->unmap_bytes, len);
 	return ret;
 }
 
 /**
- * iopasid_dma_give_back() - empty an IOVA range, flush, free the addresses
- * @dma: the address space
- * @iova: first address, on a page boundary
- * @size: bytes, as they were allocated
- *
- * Context: any; polls the hardware.
- * Return: 0; -ENOENT when nothing was mapped: then nothing was done; -ETIMEDOUT
- * or -EIO from the flush: the addresses are quarantined and devices may still
- * reach what was mapped.
- */
-int iopasid_dma_give_back(struct iopasid_dma *dma, dma_addr_t iova, size_t size)
-{
-	struct iopasid_domain *domain = dma->domain;
-	struct iopasid_gather gather;
-	int ret;
-
-	iopasid_gather_init(&gather);
-	if (!domain->ops->unmap_pages(domain, iova, size, &gather))
-		return -ENOENT;
-	ret = domain->ops->flush(domain, &gather);
-	if (unlikely(ret))
-		return iopasid_dma_quarantine(dma, iova, size, ret);
-	iopasid_iova_free(dma, iova, size);
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(iopasid_dma_give_back);
-
-/**
- * iopasid_dma_unmap() - end a mapping
+ * iopasid_dma_unmap() - end a mapping without holes
  * @dev: the device
  * @addr: what the mapping returned
  * @size: as it was mapped
  *
  * Context: any; polls the hardware.
- * Return: as iopasid_dma_give_back().
+ * Return: as iopasid_dma_unmap_holes().
  */
 int iopasid_dma_unmap(struct device *dev, dma_addr_t addr, size_t size)
 {
-	struct iopasid_dma *dma = iopasid_dma_device_of(dev)->dma;
-	unsigned int offset = offset_in_page(addr);
-	size_t len = PAGE_ALIGN(size + offset);
-	int ret;
-
-	ret = iopasid_dma_give_back(dma, addr - offset, len);
-	if (WARN_ONCE(ret == -ENOENT,
-		      "iopasid: %s: driver unmaps %#llx, %zu bytes, which is not mapped\n",
-		      dev_name(dev), addr, size))
-		return ret;
-	this_cpu_inc(dma->stats->nr_unmaps);
-	this_cpu_add(dma->stats->unmap_bytes, len);
-	return ret;
+	return iopasid_dma_unmap_holes(dev, addr, size, 0);
 }
 
 /**

@@ -2,11 +2,14 @@
 /**
  * DOC: a device's DMA ops
  *
- * From before a driver's probe until the driver is gone, dev->dma_ops of a
- * device in translated mode points into a record of ours. The ops are a copy
- * of one table, one for each device, so that an op finds its device's address
- * space by its own address, without a look-up. When the driver is gone
- * dev->dma_ops is what it was before.
+ * From before a driver's probe until the group's last driver is gone,
+ * dev->dma_ops of a device in translated mode points into a record of ours. The
+ * ops are a copy of one table, one for each device, so that an op finds its
+ * device's address space by its own address, without a look-up. Then
+ * dev->dma_ops is what it was before. Not so after drivers that left something
+ * mapped: what they unmap or free later has no effect, because dev->dma_ops
+ * refuses everything until the next driver binds, or the device or its unit
+ * goes.
  *
  * A device that must not do DMA, because a user context owns its group or its
  * address space could not be made, gets ops that refuse every mapping. Its
@@ -18,7 +21,6 @@
 #include <linux/device.h>
 #include <linux/dma-map-ops.h>
 #include <linux/log2.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "../core/core.h"
@@ -53,10 +55,9 @@ static size_t iopasid_dma_max_mapping_size(struct device *dev)
 	return limit ? rounddown_pow_of_two(limit) / 2 : 0;
 }
 
-/* Up to here iova.c serves from its per-CPU caches. */
 static size_t iopasid_dma_opt_mapping_size(void)
 {
-	return SZ_128K;
+	return IOPASID_IOVA_CACHED;
 }
 
 static unsigned long iopasid_dma_get_merge_boundary(struct device *dev)
@@ -150,7 +151,14 @@ static int iopasid_dma_set_ops(struct iopasid_device *idev,
  */
 int iopasid_dma_bind(struct iopasid_device *idev, struct iopasid_dma *dma)
 {
-	return iopasid_dma_set_ops(idev, &iopasid_dma_mapping, dma, GFP_KERNEL);
+	int ret;
+
+	lockdep_assert_held(&idev->group->lock);
+
+	ret = iopasid_dma_set_ops(idev, &iopasid_dma_mapping, dma, GFP_KERNEL);
+	if (!ret)
+		dma->used = true;
+	return ret;
 }
 
 /**
@@ -164,6 +172,23 @@ void iopasid_dma_refuse(struct iopasid_device *idev)
 	/* Must not fail: DMA would not be refused. */
 	iopasid_dma_set_ops(idev, &iopasid_dma_refusing, NULL,
 			    GFP_KERNEL | __GFP_NOFAIL);
+}
+
+/**
+ * iopasid_dma_orphan() - a device's DMA API has no effect any more
+ * @idev: the device; no driver is bound any more
+ *
+ * For what a driver has left mapped: to dma-direct its addresses would be
+ * physical ones, of memory that it would free.
+ *
+ * Context: group lock held. No effect in identity mode.
+ */
+void iopasid_dma_orphan(struct iopasid_device *idev)
+{
+	lockdep_assert_held(&idev->group->lock);
+
+	if (idev->dma)
+		set_dma_ops(idev->dev, &iopasid_dma_refusing.ops);
 }
 
 /**

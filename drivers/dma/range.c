@@ -3,11 +3,16 @@
  * DOC: reserved ranges of a DMA domain
  *
  * What iopasid_resv_regions() reports for a member - interrupt window, bridge
- * windows, ranges that firmware uses - is claimed in the IOVA allocator;
+ * windows, ranges that firmware uses - is reserved in the IOVA allocator;
  * ranges that firmware uses (RMRR) are identity-mapped as well, before any
  * member reaches the page table. Both are kept in ascending lists without
  * overlap, because members report the same ranges again and again: only the
- * parts that are new are claimed and mapped.
+ * parts that are new are reserved and mapped.
+ *
+ * An allocator that drivers have used takes no new ranges: an address in there
+ * may be somebody's. A late member that needs one is refused until the group's
+ * drivers are gone. That is rare: members share the interrupt window and the
+ * bridge windows, and what firmware uses is known at boot.
  *
  * The ranges of a member stay when it goes: others may share them, and an
  * address that is kept free harms nobody.
@@ -60,22 +65,23 @@ static void iopasid_range_insert(struct list_head *ranges,
 	list_add_tail(&new->node, &range->node);
 }
 
-static int iopasid_range_claim(struct iopasid_dma *dma, u64 first, u64 last)
+static int iopasid_range_keep_free(struct iopasid_dma *dma, u64 first, u64 last)
 {
-	struct iopasid_dma_range *range = kzalloc(sizeof(*range), GFP_KERNEL);
+	struct iopasid_dma_range *range;
 	int ret;
 
+	if (dma->used)
+		return -EBUSY;
+	range = kzalloc(sizeof(*range), GFP_KERNEL);
 	if (!range)
 		return -ENOMEM;
 	range->first = first;
 	range->last = last;
-	range->iova.pfn_lo = first >> PAGE_SHIFT;
-	range->iova.pfn_hi = last >> PAGE_SHIFT;
-	ret = iopasid_iova_claim(dma->iovad, &range->iova);
+	ret = iopasid_iova_reserve(dma->iovad, first, last);
 	if (ret)
 		kfree(range);
 	else
-		iopasid_range_insert(&dma->claims, range);
+		iopasid_range_insert(&dma->reserved, range);
 	return ret;
 }
 
@@ -124,12 +130,23 @@ static int iopasid_range_add(struct iopasid_dma *dma,
 	u64 last = resv->last | (PAGE_SIZE - 1);
 	int ret;
 
-	ret = iopasid_range_fill(dma, &dma->claims, first, last,
-				 iopasid_range_claim);
+	ret = iopasid_range_fill(dma, &dma->reserved, first, last,
+				 iopasid_range_keep_free);
 	if (ret || resv->type != IOPASID_RESV_DIRECT)
 		return ret;
 	return iopasid_range_fill(dma, &dma->directs, first, last,
 				  iopasid_range_map);
+}
+
+static void iopasid_range_complain(struct iopasid_dma *dma, struct device *dev,
+				   const struct iopasid_resv *resv, int ret)
+{
+	if (ret == -EBUSY)
+		dev_err(dev, "iopasid: group %d is in use and has not reserved %#llx-%#llx; unbind the drivers of the group, then remove and rescan the device\n",
+			dma->group_id, resv->first, resv->last);
+	else
+		dev_err(dev, "iopasid: group %d cannot reserve %#llx-%#llx (%pe)\n",
+			dma->group_id, resv->first, resv->last, ERR_PTR(ret));
 }
 
 /**
@@ -138,10 +155,10 @@ static int iopasid_range_add(struct iopasid_dma *dma,
  * @idev: the member
  *
  * Context: group lock held, may sleep.
- * Return: 0; -EBUSY when a driver of another member has an address in one of
- * the ranges; -ENOMEM; -ERANGE when a range of the firmware is beyond the page
- * table; -EINVAL when a range ends before it starts. What was reserved stays
- * reserved.
+ * Return: 0; -EBUSY when a part of a range is not reserved yet and drivers of
+ * other members may have addresses there; -ENOMEM; -ERANGE when a range of the
+ * firmware is beyond the page table; -EINVAL when a range ends before it
+ * starts. What was reserved stays reserved.
  */
 int iopasid_range_reserve(struct iopasid_dma *dma, struct iopasid_device *idev)
 {
@@ -156,9 +173,7 @@ int iopasid_range_reserve(struct iopasid_dma *dma, struct iopasid_device *idev)
 		ret = resv->last < resv->first ? -EINVAL :
 			iopasid_range_add(dma, resv);
 		if (ret) {
-			dev_err(idev->dev, "iopasid: group %d cannot reserve %#llx-%#llx (%pe)\n",
-				dma->group_id, resv->first, resv->last,
-				ERR_PTR(ret));
+			iopasid_range_complain(dma, idev->dev, resv, ret);
 			break;
 		}
 	}
@@ -169,7 +184,7 @@ free_list:
 
 /**
  * iopasid_range_free() - forget ranges
- * @ranges: claims that are in no allocator any more, or identity mappings
+ * @ranges: those of an address space that ends
  */
 void iopasid_range_free(struct list_head *ranges)
 {

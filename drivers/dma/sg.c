@@ -113,9 +113,9 @@ static void iopasid_sg_end(struct scatterlist *s)
 	sg_dma_len(s) = 0;
 }
 
-/* Map every entry into the range at @iova. On failure a part is mapped. */
+/* Map every entry into the range at @iova. On failure @mapped bytes of it are. */
 static int iopasid_sg_map(struct device *dev, struct scatterlist *sg, int nents,
-			  dma_addr_t iova, unsigned int prot)
+			  dma_addr_t iova, unsigned int prot, size_t *mapped)
 {
 	struct iopasid_dma *dma = iopasid_dma_device_of(dev)->dma;
 	struct iopasid_sg_out out = {
@@ -139,16 +139,20 @@ static int iopasid_sg_map(struct device *dev, struct scatterlist *sg, int nents,
 		next.phys = sg_phys(s) - offset;
 		ret = iopasid_run_add(dma, &run, next, prot, GFP_ATOMIC);
 		if (ret)
-			return ret;
+			goto failed;
 		iopasid_sg_emit(&out, next.iova + offset, s->length);
 		pos += next.size;
 	}
 	ret = iopasid_run_end(dma, &run, prot, GFP_ATOMIC);
 	if (ret)
-		return ret;
+		goto failed;
 	if (out.count < nents)
 		iopasid_sg_end(sg_next(out.cur));
 	return out.count;
+
+failed:
+	*mapped = run.iova - iova;
+	return ret;
 }
 
 /**
@@ -171,6 +175,7 @@ int iopasid_dma_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 {
 	struct iopasid_dma *dma = iopasid_dma_device_of(dev)->dma;
 	u64 mask = dma_get_mask(dev), total;
+	size_t mapped = 0;
 	dma_addr_t iova;
 	int ret;
 
@@ -188,13 +193,13 @@ int iopasid_dma_map_sg(struct device *dev, struct scatterlist *sg, int nents,
 	if (!iova)
 		goto fail;
 
-	ret = iopasid_sg_map(dev, sg, nents, iova, iopasid_dma_prot(dir));
+	ret = iopasid_sg_map(dev, sg, nents, iova, iopasid_dma_prot(dir),
+			     &mapped);
 	if (ret > 0) {
 		iopasid_dma_account_map(dma, total);
 		return ret;
 	}
-	if (iopasid_dma_give_back(dma, iova, total) == -ENOENT)
-		iopasid_iova_free(dma, iova, total);
+	iopasid_dma_map_failed(dma, iova, total, mapped, ret);
 	if (ret != -ENOMEM)
 		ret = -EIO;
 fail:
@@ -220,13 +225,17 @@ void iopasid_dma_unmap_sg(struct device *dev, struct scatterlist *sg,
 {
 	dma_addr_t first = sg_dma_address(sg), end = 0;
 	struct scatterlist *s;
+	size_t holes = 0;
 	int i;
 
 	for_each_sg(sg, s, nents, i) {
 		if (!sg_dma_len(s))
 			break;
+		if (end)
+			holes += (sg_dma_address(s) & PAGE_MASK) -
+				 PAGE_ALIGN(end);
 		end = sg_dma_address(s) + sg_dma_len(s);
 	}
 	if (end)
-		iopasid_dma_unmap(dev, first, end - first);
+		iopasid_dma_unmap_holes(dev, first, end - first, holes);
 }

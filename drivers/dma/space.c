@@ -6,10 +6,10 @@
  * page table, the IOVA allocator, what is reserved in it, and counters.
  *
  *	create	page table and allocator; every member's reserved ranges are
- *		claimed, what firmware uses is identity-mapped. Nothing is
+ *		kept free, what firmware uses is identity-mapped. Nothing is
  *		attached yet.
  *	use	map and unmap, from any context, without the group's lock
- *	add	a late member: its ranges are reserved in what others use
+ *	add	a late member: new ranges only before the next use
  *	reset	the last driver is gone: what it left mapped is unmapped, the
  *		allocator is replaced by a new one
  *	destroy	nothing is attached any more
@@ -17,7 +17,9 @@
  * When a reset cannot be completed - the hardware does not confirm the flush,
  * no memory for a new allocator - the old allocator stays, and with it every
  * address that a driver left behind stays taken: nothing is ever reused that
- * a device might still reach.
+ * a device might still reach. It counts as used, and takes no new ranges, until
+ * a reset succeeds: the next driver's, or that of a member that comes while
+ * there is none.
  */
 #include <linux/cc_platform.h>
 #include <linux/device.h>
@@ -37,7 +39,7 @@ static struct iopasid_dma *iopasid_dma_alloc_space(struct iopasid_group *group,
 
 	if (!dma)
 		return ERR_PTR(-ENOMEM);
-	INIT_LIST_HEAD(&dma->claims);
+	INIT_LIST_HEAD(&dma->reserved);
 	INIT_LIST_HEAD(&dma->directs);
 	dma->group_id = group->id;
 	dma->stats = alloc_percpu(struct iopasid_dma_stats);
@@ -104,14 +106,6 @@ struct iopasid_dma *iopasid_dma_create(struct iopasid_group *group)
 	return dma;
 }
 
-static void iopasid_dma_unclaim(struct iopasid_dma *dma)
-{
-	struct iopasid_dma_range *range;
-
-	list_for_each_entry(range, &dma->claims, node)
-		iopasid_iova_unclaim(dma->iovad, &range->iova);
-}
-
 /**
  * iopasid_dma_destroy() - a group's DMA API loses its address space
  * @dma: from iopasid_dma_create(), attached nowhere, nobody maps
@@ -120,10 +114,9 @@ static void iopasid_dma_unclaim(struct iopasid_dma *dma)
  */
 void iopasid_dma_destroy(struct iopasid_dma *dma)
 {
-	iopasid_dma_unclaim(dma);
 	iopasid_iova_destroy(dma->iovad);
 	dma->domain->ops->free(dma->domain);
-	iopasid_range_free(&dma->claims);
+	iopasid_range_free(&dma->reserved);
 	iopasid_range_free(&dma->directs);
 	free_percpu(dma->stats);
 	kfree(dma);
@@ -139,20 +132,6 @@ void iopasid_dma_destroy(struct iopasid_dma *dma)
 struct iopasid_domain *iopasid_dma_get_domain(struct iopasid_dma *dma)
 {
 	return dma->domain;
-}
-
-/**
- * iopasid_dma_add_device() - one more member, perhaps while others map
- * @dma: the address space
- * @idev: the member; not attached yet
- *
- * Context: group lock held, may sleep.
- * Return: as iopasid_range_reserve(); after a failure, which was reported in
- * one line, @idev must not be attached.
- */
-int iopasid_dma_add_device(struct iopasid_dma *dma, struct iopasid_device *idev)
-{
-	return iopasid_range_reserve(dma, idev);
 }
 
 static struct iopasid_dma_stats iopasid_dma_sum(const struct iopasid_dma *dma)
@@ -191,20 +170,23 @@ static size_t iopasid_dma_unmap_all(struct iopasid_dma *dma,
 	return unmapped;
 }
 
-/* Nobody maps: move the claims to a new allocator. */
+/* Nobody maps: start with an allocator that has handed out nothing. */
 static void iopasid_dma_renew_iovas(struct iopasid_dma *dma)
 {
-	struct iova_domain *old = dma->iovad;
 	struct iova_domain *new = iopasid_iova_create();
 	struct iopasid_dma_range *range;
 
 	if (IS_ERR(new))
 		return;
-	iopasid_dma_unclaim(dma);
+	list_for_each_entry(range, &dma->reserved, node) {
+		if (iopasid_iova_reserve(new, range->first, range->last)) {
+			iopasid_iova_destroy(new);
+			return;
+		}
+	}
+	iopasid_iova_destroy(dma->iovad);
 	dma->iovad = new;
-	list_for_each_entry(range, &dma->claims, node)
-		WARN_ON_ONCE(iopasid_iova_claim(new, &range->iova));
-	iopasid_iova_destroy(old);
+	dma->used = false;
 }
 
 /**
@@ -246,6 +228,24 @@ size_t iopasid_dma_reset(struct iopasid_dma *dma)
 }
 
 /**
+ * iopasid_dma_add_device() - one more member, perhaps while others map
+ * @dma: the address space
+ * @idev: the member; not attached yet
+ * @idle: nobody maps or unmaps: an earlier reset is tried again if it failed
+ *
+ * Context: group lock held, may sleep.
+ * Return: as iopasid_range_reserve(); after a failure, which was reported in
+ * one line, @idev must not be attached.
+ */
+int iopasid_dma_add_device(struct iopasid_dma *dma, struct iopasid_device *idev,
+			   bool idle)
+{
+	if (idle && dma->used)
+		iopasid_dma_reset(dma);
+	return iopasid_range_reserve(dma, idev);
+}
+
+/**
  * iopasid_dma_show() - what an address space holds and has done, for debugfs
  * @s: gets one "name value" a line
  * @dma: the address space
@@ -268,7 +268,7 @@ void iopasid_dma_show(struct seq_file *s, struct iopasid_dma *dma)
 		   (s64)atomic64_read(&dma->nr_failed_flushes));
 	seq_printf(s, "  quarantined_bytes %lld\n",
 		   (s64)atomic64_read(&dma->quarantined_bytes));
-	list_for_each_entry(range, &dma->claims, node)
+	list_for_each_entry(range, &dma->reserved, node)
 		seq_printf(s, "  reserved %#llx-%#llx\n", range->first,
 			   range->last);
 	list_for_each_entry(range, &dma->directs, node)

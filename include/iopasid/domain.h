@@ -151,7 +151,8 @@ struct iopasid_domain_ops {
 	 * Context: any, irqs may be off; sleeps only if @gfp allows it.
 	 * Returns: 0, -ENOMEM, -ERANGE (beyond the geometry), -EEXIST (the
 	 * caller broke the rule above). On failure nothing of the range is
-	 * mapped any more.
+	 * mapped any more. -ETIMEDOUT or -EIO as @flush, from units that must
+	 * flush what they map: then the caller must not reuse the addresses.
 	 */
 	int (*map_pages)(struct iopasid_domain *domain, u64 iova,
 			 phys_addr_t phys, size_t size, unsigned int prot,

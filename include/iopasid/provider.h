@@ -124,7 +124,8 @@ struct iopasid_unit_ops {
 
 	/**
 	 * @default_domain_type: optional; the DMA domain type that a device
-	 * must have whatever the parameters say.
+	 * must have whatever the parameters say, and so its group; always the
+	 * same for a device.
 	 *
 	 * Context: group mutex held.
 	 * Returns: an enum iopasid_domain_type, negative for no demand.
@@ -171,7 +172,8 @@ struct iopasid_unit_ops {
 /**
  * struct iopasid_provider - a kind of unit and the module that drives it
  * @name: as it stands in messages, "iopasid-vtd"
- * @owner: held while a driver is bound to a device behind one of its units
+ * @owner: held while a driver is bound to a device behind one of its units, or
+ *	a user context owns a group there
  * @ops: the table above
  * @identity: the one pass-through domain, static
  * @blocked: the one blocked domain, static
