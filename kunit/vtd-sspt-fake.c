@@ -73,7 +73,10 @@ static void fake_flush_cpu(struct vtd_sspt *sspt, void *addr, size_t size)
 		fake->on_flush = NULL;
 		on_flush(fake);
 	}
+	/* The last of two CPUs to flush a line takes the other's words along. */
+	spin_lock(&fake->flush_lock);
 	memcpy(fp->memory + first, page_address(fp->page) + first, end - first);
+	spin_unlock(&fake->flush_lock);
 }
 
 const struct vtd_sspt_ops fake_ops = {
@@ -89,6 +92,7 @@ struct fake *fake_create_with(struct kunit *test,
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	fake->test = test;
 	xa_init(&fake->pages);
+	spin_lock_init(&fake->flush_lock);
 	KUNIT_ASSERT_EQ(test, vtd_sspt_init(&fake->sspt, config, GFP_KERNEL),
 			0);
 	KUNIT_ASSERT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);

@@ -7,6 +7,7 @@
 #define _VTD_SSPT_FAKE_H
 
 #include <kunit/test.h>
+#include <linux/spinlock.h>
 #include <linux/xarray.h>
 
 #include <iopasid/domain.h>
@@ -18,6 +19,7 @@
  * @sspt: the page table under test
  * @test: the test
  * @pages: struct fake_page by page frame number
+ * @flush_lock: one flush at a time reaches memory
  * @nr_allocs: pages asked for
  * @fail_at: the request that gets none, counted from 1; 0: none fails
  * @nr_flushes: CPU cache flushes
@@ -32,6 +34,7 @@ struct fake {
 	struct vtd_sspt sspt;
 	struct kunit *test;
 	struct xarray pages;
+	spinlock_t flush_lock;
 	atomic_t nr_allocs;
 	int fail_at;
 	atomic_t nr_flushes;
