@@ -285,6 +285,25 @@ static void clear_is_not_undone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, watch->live.word[1], table_a.word[1]);
 }
 
+/* The flush that failed comes first, whatever is next. */
+static void owed_flush(struct kunit *test)
+{
+	struct watch *watch = new_watch(test, &table_a, &table_b);
+
+	watch->flush_result = -EIO;
+	KUNIT_EXPECT_EQ(test, vtd_entry_clear(&watch->writer), -EIO);
+	watch->old = watch->live;
+	KUNIT_EXPECT_EQ(test, vtd_entry_write(&watch->writer, &table_b), -EIO);
+	KUNIT_EXPECT_EQ(test, vtd_entry_clear(&watch->writer), -EIO);
+	KUNIT_EXPECT_EQ(test, watch->nr_flushes, 3);
+	KUNIT_EXPECT_TRUE(test, same(&watch->live, &watch->old));
+
+	watch->flush_result = 0;
+	KUNIT_EXPECT_EQ(test, vtd_entry_write(&watch->writer, &table_b), 0);
+	KUNIT_EXPECT_EQ(test, watch->nr_flushes, 4);
+	expect_done(test, watch, &table_b);
+}
+
 /* Two entries, one flush. */
 static void clear_in_a_batch(struct kunit *test)
 {
@@ -380,6 +399,7 @@ static struct kunit_case vtd_entry_cases[] = {
 	KUNIT_CASE(write_undone),
 	KUNIT_CASE(clear),
 	KUNIT_CASE(clear_is_not_undone),
+	KUNIT_CASE(owed_flush),
 	KUNIT_CASE(clear_in_a_batch),
 	KUNIT_CASE(random_transitions),
 	KUNIT_CASE(own_sync),

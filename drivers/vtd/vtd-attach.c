@@ -2,8 +2,8 @@
 /*
  * Domains on devices: what a PASID table entry says.
  */
+#include <kunit/visibility.h>
 #include <linux/pci.h>
-#include <linux/pci-ats.h>
 #include <linux/slab.h>
 
 #include "vtd.h"
@@ -13,10 +13,10 @@
  * DOC: attach and detach
  *
  * DMA without a PASID uses the entry of PASID 0, so there is one way for RID
- * and PASIDs: prepare all that can fail (table pages, a cache tag, the record,
- * the device's PASID ability), then change the entry of each source id of the
- * device through the one writer (vtd-entry.c), which calls back here to flush
- * what the unit cached of the old entry (vtd-flush.c), then publish the record.
+ * and PASIDs: prepare all that can fail (table pages, a cache tag, the record),
+ * then change the entry of each source id of the device through the one writer
+ * (vtd-entry.c), which calls back here to flush what the unit cached of the old
+ * entry (vtd-flush.c), then publish the record.
  *
  * Unhappy paths:
  *
@@ -69,13 +69,16 @@ static void vtd_change_init(struct vtd_change *change,
 	change->pasid = pasid;
 }
 
+/* Of pass-through: the largest that the unit knows, of either stage (9.6) */
 static u64 vtd_entry_aw(const struct vtd_unit *unit)
 {
-	if (unit->cap & VTD_CAP_SAGAW_48)
+	bool second = unit->ecap & VTD_ECAP_SSTS;
+
+	if (unit->cap & (second ? VTD_CAP_SAGAW_57 : VTD_CAP_FS5LP))
+		return FIELD_PREP(VTD_PASID_AW, VTD_AW_57);
+	if (!second || unit->cap & VTD_CAP_SAGAW_48)
 		return FIELD_PREP(VTD_PASID_AW, VTD_AW_48);
-	if (unit->cap & VTD_CAP_SAGAW_39)
-		return FIELD_PREP(VTD_PASID_AW, VTD_AW_39);
-	return FIELD_PREP(VTD_PASID_AW, VTD_AW_57);
+	return FIELD_PREP(VTD_PASID_AW, VTD_AW_39);
 }
 
 /* AW 1 is a table of three levels, and so on. */
@@ -98,6 +101,7 @@ void vtd_entry_pass(const struct vtd_unit *unit, struct vtd_entry *entry)
 		.word[1] = FIELD_PREP(VTD_PASID_DID, VTD_DID_PASS),
 	};
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_entry_pass);
 
 static void vtd_entry_paging(const struct vtd_unit *unit,
 			     struct vtd_entry *entry,
@@ -211,7 +215,8 @@ static bool vtd_domain_fits(const struct vtd_domain *vdom,
 {
 	const struct vtd_sspt_config *config = &vdom->sspt.config;
 
-	return config->levels == unit->levels &&
+	return (vdom->flush_maps || !(unit->cap & VTD_CAP_CM)) &&
+	       config->levels == unit->levels &&
 	       vdom->domain.aperture_last <= vtd_domain_aperture_last(unit) &&
 	       !(config->pgsizes & ~unit->pgsizes) &&
 	       (!config->coherent || (unit->ecap & VTD_ECAP_SMPWC));
@@ -304,31 +309,7 @@ int vtd_attach_dev(struct iopasid_domain *domain, struct iopasid_device *idev,
 
 	return vtd_attachment_move(vdev, 0, &vdev->rid, domain);
 }
-
-/* The first PASID of a device switches its ability on. */
-static int vtd_device_enable_pasid(struct vtd_device *vdev)
-{
-	int ret;
-
-	if (vdev->steered || vdev->pasid_enabled || vdev->pdev->pasid_enabled)
-		return 0;
-	ret = pci_enable_pasid(vdev->pdev, 0);
-	if (ret) {
-		pci_notice(vdev->pdev, "iopasid-vtd: PASID cannot be switched on (%pe): a switch above it does not pass it on, or lacks ACS\n",
-			   ERR_PTR(ret));
-		return -EOPNOTSUPP;
-	}
-	vdev->pasid_enabled = true;
-	return 0;
-}
-
-static void vtd_device_disable_pasid(struct vtd_device *vdev)
-{
-	if (vdev->nr_pasids || !vdev->pasid_enabled)
-		return;
-	pci_disable_pasid(vdev->pdev);
-	vdev->pasid_enabled = false;
-}
+EXPORT_SYMBOL_IF_KUNIT(vtd_attach_dev);
 
 /* A first attachment at @pasid. */
 static int vtd_attachment_add(struct vtd_device *vdev, u32 pasid,
@@ -346,7 +327,6 @@ static int vtd_attachment_add(struct vtd_device *vdev, u32 pasid,
 	ret = vtd_attachment_move(vdev, pasid, att, domain);
 	if (ret)
 		goto err_erase;
-	vdev->nr_pasids++;
 	return 0;
 
 err_erase:
@@ -377,15 +357,9 @@ int vtd_attach_dev_pasid(struct iopasid_domain *domain,
 	ret = vtd_device_prepare(vdev, pasid);
 	if (ret)
 		return ret;
-	ret = vtd_device_enable_pasid(vdev);
-	if (ret)
-		return ret;
 	if (att)
-		ret = vtd_attachment_move(vdev, pasid, att, domain);
-	else
-		ret = vtd_attachment_add(vdev, pasid, domain);
-	vtd_device_disable_pasid(vdev);
-	return ret;
+		return vtd_attachment_move(vdev, pasid, att, domain);
+	return vtd_attachment_add(vdev, pasid, domain);
 }
 
 /**
@@ -408,8 +382,6 @@ void vtd_detach_dev_pasid(struct iopasid_domain *domain,
 	vtd_attachment_move(vdev, pasid, att, &vtd_blocked_domain);
 	xa_erase(&vdev->pasids, pasid);
 	kfree(att);
-	vdev->nr_pasids--;
-	vtd_device_disable_pasid(vdev);
 }
 
 static const struct iopasid_domain_ops vtd_static_ops = {
@@ -423,9 +395,11 @@ struct iopasid_domain vtd_identity_domain = {
 	.provider	= &vtd_provider,
 	.ops		= &vtd_static_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(vtd_identity_domain);
 
 struct iopasid_domain vtd_blocked_domain = {
 	.type		= IOPASID_DOMAIN_BLOCKED,
 	.provider	= &vtd_provider,
 	.ops		= &vtd_static_ops,
 };
+EXPORT_SYMBOL_IF_KUNIT(vtd_blocked_domain);

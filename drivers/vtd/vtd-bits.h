@@ -82,6 +82,12 @@ enum vtd_iotlb_granularity {
 #define VTD_DESC_IOTLB_IH		BIT_ULL(6)
 #define VTD_DESC_IOTLB_ADDR		VTD_PAGE_MASK
 
+/* 6.5.2.4 PASID-based IOTLB invalidate descriptor */
+#define VTD_DESC_PIOTLB_G		GENMASK_ULL(5, 4)
+#define VTD_PIOTLB_PASID		2
+#define VTD_DESC_PIOTLB_DID		GENMASK_ULL(31, 16)
+#define VTD_DESC_PIOTLB_PASID		GENMASK_ULL(51, 32)
+
 /* 6.5.2.8 Invalidation wait descriptor */
 #define VTD_DESC_WAIT_IF		BIT_ULL(4)
 #define VTD_DESC_WAIT_SW		BIT_ULL(5)
@@ -173,6 +179,7 @@ enum vtd_pasid_pgtt {
 /* Capability register (64) */
 #define VTD_REG_CAP			0x08
 #define VTD_CAP_ND			GENMASK_ULL(2, 0)
+#define VTD_CAP_RWBF			BIT_ULL(4)
 #define VTD_CAP_PLMR			BIT_ULL(5)
 #define VTD_CAP_PHMR			BIT_ULL(6)
 #define VTD_CAP_CM			BIT_ULL(7)
@@ -189,6 +196,7 @@ enum vtd_pasid_pgtt {
 #define VTD_CAP_MAMV			GENMASK_ULL(53, 48)
 #define VTD_CAP_DWD			BIT_ULL(54)
 #define VTD_CAP_DRD			BIT_ULL(55)
+#define VTD_CAP_FS5LP			BIT_ULL(60)
 
 /* The domain ids of a unit: 2^(4 + 2 * ND) */
 #define VTD_CAP_ND_BASE_LG2		4

@@ -2,6 +2,7 @@
 /*
  * Source ids: the root table, context tables, requesters.
  */
+#include <kunit/visibility.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -20,8 +21,9 @@
  * Lifecycle: at start every PCI function in the unit's scope, bridges
  * included, gets a requester in state PASS, so that nothing breaks when
  * translation goes on. probe_device moves those of its device to OWN,
- * release_device back to PASS, or to BLOCKED when the device goes. Requesters
- * are freed when the unit goes.
+ * release_device back to PASS, or to BLOCKED when the device goes. Those that
+ * the core does not take follow the policy (vtd-scope.c). Requesters are freed
+ * when the unit goes.
  *
  * Context entries have 256 bits, but a change of a present one touches one
  * word only: word 0 holds the directory, word 1 the RID_PASID. So the unit sees
@@ -103,12 +105,13 @@ struct vtd_requester *vtd_requester_find(struct vtd_unit *unit, u16 source_id)
  * @unit: the unit
  * @source_id: the source id
  *
- * Context: PCI rescan lock (start of the unit) or topology lock; may sleep.
+ * Context: may sleep.
  * Return: the requester, in state BLOCKED when it is new; ERR_PTR(-ENOMEM).
  */
 struct vtd_requester *vtd_requester_get(struct vtd_unit *unit, u16 source_id)
 {
 	struct vtd_requester *req = vtd_requester_find(unit, source_id);
+	struct vtd_requester *other;
 	int ret;
 
 	if (req)
@@ -122,14 +125,15 @@ struct vtd_requester *vtd_requester_get(struct vtd_unit *unit, u16 source_id)
 	req->unit = unit;
 	req->source_id = source_id;
 	INIT_LIST_HEAD(&req->users);
-	ret = xa_err(xa_store(&unit->requesters, source_id, req, GFP_KERNEL));
-	if (ret) {
+	other = xa_cmpxchg(&unit->requesters, source_id, NULL, req, GFP_KERNEL);
+	if (other) {
 		kfree(req);
-		return ERR_PTR(ret);
+		return xa_is_err(other) ? ERR_PTR(xa_err(other)) : other;
 	}
 	atomic_inc(&unit->nr_requesters);
 	return req;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_requester_get);
 
 /**
  * vtd_context_state() - what the context entry of a requester does now
@@ -150,6 +154,22 @@ enum vtd_context_state vtd_context_state(struct vtd_requester *req)
 		return VTD_CONTEXT_PASS;
 	return VTD_CONTEXT_OWN;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_context_state);
+
+/**
+ * vtd_context_tags() - do requests with a PASID pass?
+ * @req: the requester
+ *
+ * Context: any.
+ * Return: whether the context entry lets them.
+ */
+bool vtd_context_tags(struct vtd_requester *req)
+{
+	u64 *words = vtd_context_words(req->unit, req->source_id);
+
+	return READ_ONCE(words[0]) & VTD_CONTEXT_PASIDE;
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_context_tags);
 
 /* Word 0 of a context entry that points to @dir; 0 for no directory. */
 static u64 vtd_context_word0(const struct vtd_pasid_dir *dir,
@@ -187,8 +207,10 @@ static struct vtd_pasid_dir *vtd_context_dir(struct vtd_requester *req,
  * is flushed; the old and the new directory have pass-through or nothing at
  * PASID 0 and nothing else.
  *
- * Context: polls; may be called before translation is on.
- * Return: 0, -EIO, -ETIMEDOUT: the entry has changed all the same.
+ * Context: polls; may be called before translation is on. The caller is the
+ * only one who changes the requester.
+ * Return: 0, -EIO, -ETIMEDOUT: the entry has changed all the same, and the next
+ * change flushes for both.
  */
 int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 		    bool pasid_enable)
@@ -198,6 +220,7 @@ int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 				      pasid_enable);
 	unsigned long flags;
 	bool was_present;
+	int ret = 0;
 
 	spin_lock_irqsave(&req->unit->table_lock, flags);
 	was_present = words[0] & VTD_CONTEXT_P;
@@ -208,10 +231,15 @@ int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
 	spin_unlock_irqrestore(&req->unit->table_lock, flags);
 
-	if (!was_present && !(req->unit->cap & VTD_CAP_CM))
-		return 0;
-	return vtd_flush_context(req);
+	/* What an earlier flush did not reach may be anything by now. */
+	if (req->unflushed || (!was_present && req->unit->cap & VTD_CAP_CM))
+		ret = vtd_flush_everything(req->unit);
+	else if (was_present)
+		ret = vtd_flush_context(req);
+	req->unflushed = ret;
+	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_context_set);
 
 /**
  * vtd_context_steer() - let RID DMA use another PASID's table
@@ -267,3 +295,4 @@ void vtd_context_destroy(struct vtd_unit *unit)
 	free_page((unsigned long)unit->root);
 	unit->root = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_context_destroy);

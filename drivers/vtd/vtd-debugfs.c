@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs: units.
+ * debugfs: units and source ids.
  */
 #include <linux/debugfs.h>
+#include <linux/pci.h>
 #include <linux/seq_file.h>
 
 #include "vtd.h"
@@ -15,6 +16,7 @@
  *
  *   vtd/<unit>/registers              decoded values, read now
  *   vtd/<unit>/counters               one "name value" a line
+ *   vtd/<unit>/requesters             source ids, and what their DMA meets
  *   vtd/<unit>/suppress_flush         test_knobs=1: unmaps are not flushed
  *   vtd/<unit>/inject_bad_descriptor  test_knobs=1: the next n batches get one
  *   vtd/devices/<device>/             see vtd-debugfs-device.c
@@ -118,6 +120,26 @@ static int vtd_counters_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(vtd_counters);
 
+static const char * const vtd_context_names[] = {
+	[VTD_CONTEXT_BLOCKED]	= "blocked",
+	[VTD_CONTEXT_PASS]	= "pass-through",
+	[VTD_CONTEXT_OWN]	= "managed",
+};
+
+static int vtd_requesters_show(struct seq_file *s, void *unused)
+{
+	struct vtd_unit *unit = s->private;
+	struct vtd_requester *req;
+	unsigned long source_id;
+
+	xa_for_each(&unit->requesters, source_id, req)
+		seq_printf(s, "%02lx:%02lx.%lu %s\n", PCI_BUS_NUM(source_id),
+			   PCI_SLOT(source_id), PCI_FUNC(source_id),
+			   vtd_context_names[vtd_context_state(req)]);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vtd_requesters);
+
 /**
  * vtd_debugfs_init() - the folders that all units share
  *
@@ -154,6 +176,8 @@ void vtd_debugfs_add_unit(struct vtd_unit *unit)
 			    &vtd_registers_fops);
 	debugfs_create_file("counters", 0400, unit->debugfs, unit,
 			    &vtd_counters_fops);
+	debugfs_create_file("requesters", 0400, unit->debugfs, unit,
+			    &vtd_requesters_fops);
 	if (!vtd_test_knobs)
 		return;
 	debugfs_create_bool("suppress_flush", 0600, unit->debugfs,

@@ -24,8 +24,16 @@
  * they had that, else nothing; so its DMA works as before. release_device goes
  * back.
  *
- * A device without a PASID capability has max_pasids 0, unless rid_pasid=1: a
- * test aid that lets its untagged DMA be steered to a PASID's table.
+ * A device's PASID ability is switched on from probe to release, whether or not
+ * a PASID is attached: its virtual functions share it, and without an entry in
+ * the PASID table a tagged DMA is blocked anyway.
+ *
+ * A device without that ability has max_pasids 0, unless rid_pasid=1: a test aid
+ * that lets its untagged DMA be steered to a PASID's table. Devices that share a
+ * requester have the PASIDs that its first user's directory has room for.
+ *
+ * The children of Intel's VMD send DMA with the source id of the VMD and are not
+ * managed, so the VMD itself must pass through.
  */
 
 static bool vtd_unit_tags(const struct vtd_unit *unit)
@@ -33,12 +41,40 @@ static bool vtd_unit_tags(const struct vtd_unit *unit)
 	return unit->ecap & VTD_ECAP_PASID;
 }
 
+/* A virtual function has the ability of its physical one. */
+static bool vtd_device_enable_pasid(struct vtd_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	int ret;
+
+	if (pci_physfn(pdev)->pasid_enabled)
+		return true;
+	if (pdev->is_virtfn)
+		return false;
+	ret = pci_enable_pasid(pdev, 0);
+	if (ret) {
+		pci_notice(pdev, "iopasid-vtd: PASID cannot be switched on (%pe): a switch above it does not pass it on, or lacks ACS\n",
+			   ERR_PTR(ret));
+		return false;
+	}
+	vdev->pasid_enabled = true;
+	return true;
+}
+
+static void vtd_device_disable_pasid(struct vtd_device *vdev)
+{
+	if (vdev->pasid_enabled)
+		pci_disable_pasid(vdev->pdev);
+	vdev->pasid_enabled = false;
+}
+
 /* How many PASIDs both the device and the unit can tell apart. */
 static u32 vtd_device_max_pasids(struct vtd_device *vdev)
 {
 	int max = pci_max_pasids(vdev->pdev);
 
-	if (max > 0 && vtd_unit_tags(vdev->unit))
+	if (max > 0 && vtd_unit_tags(vdev->unit) &&
+	    vtd_device_enable_pasid(vdev))
 		return min_t(u64, max, BIT_ULL(FIELD_GET(VTD_ECAP_PSS,
 							 vdev->unit->ecap) + 1));
 	if (!vtd_rid_pasid)
@@ -57,8 +93,11 @@ static int vtd_device_add_source(u16 source_id, void *data)
 	for (i = 0; i < vdev->nr_sources; i++)
 		if (vdev->sources[i].req->source_id == source_id)
 			return 0;
-	if (vdev->nr_sources == VTD_SOURCES_MAX)
-		return -ENOSPC;
+	if (vdev->nr_sources == VTD_SOURCES_MAX) {
+		pci_notice(vdev->pdev, "iopasid-vtd: uses more than %d source ids: not managed, its DMA follows the policy for such devices\n",
+			   VTD_SOURCES_MAX);
+		return -ENODEV;
+	}
 	req = vtd_requester_get(vdev->unit, source_id);
 	if (IS_ERR(req))
 		return PTR_ERR(req);
@@ -107,6 +146,17 @@ static struct vtd_pasid_dir *vtd_source_unlink(struct vtd_requester_user *source
 	return dir;
 }
 
+/* The directory of a shared source id, and whether it lets PASIDs pass. */
+static void vtd_source_limit(struct vtd_device *vdev, struct vtd_requester *req)
+{
+	struct iopasid_device *idev = vdev->idev;
+	bool tags = idev->max_pasids && !vdev->steered;
+
+	if (tags && !vtd_context_tags(req))
+		idev->max_pasids = 0;
+	idev->max_pasids = min(idev->max_pasids, vtd_pasid_dir_limit(req->dir));
+}
+
 /* Use a source id; the first user gives it a directory of its own. */
 static int vtd_source_take(struct vtd_requester_user *source)
 {
@@ -116,6 +166,7 @@ static int vtd_source_take(struct vtd_requester_user *source)
 
 	/* Stable: users come and go under the topology lock only */
 	if (!list_empty(&req->users)) {
+		vtd_source_limit(vdev, req);
 		vtd_source_link(source, NULL);
 		return 0;
 	}
@@ -209,6 +260,7 @@ static int vtd_probe_device(struct iopasid_unit *iounit,
 err_link:
 	device_link_remove(idev->dev, iounit->dev);
 err_free:
+	vtd_device_disable_pasid(vdev);
 	idev->max_pasids = 0;
 	kfree(vdev);
 	return ret == -ENOMEM ? ret : -ENODEV;
@@ -226,14 +278,26 @@ static void vtd_release_device(struct iopasid_device *idev)
 	device_link_remove(idev->dev, idev->unit->dev);
 	/* The core detached all of them: our bug if not, and memory is lost */
 	WARN_ON_ONCE(!xa_empty(&vdev->pasids));
+	vtd_device_disable_pasid(vdev);
 	idev->priv = NULL;
 	kfree(vdev);
+}
+
+/* Intel's RAID controllers; nothing else tells a VMD before its driver binds. */
+static bool vtd_device_may_be_vmd(const struct pci_dev *pdev)
+{
+	return pdev->vendor == PCI_VENDOR_ID_INTEL &&
+	       pdev->class >> 8 == PCI_CLASS_STORAGE_RAID;
 }
 
 /* A unit without second stage has page tables for nobody. */
 static int vtd_default_domain_type(struct iopasid_device *idev)
 {
-	return to_vtd_unit(idev->unit)->levels ? -1 : IOPASID_DOMAIN_IDENTITY;
+	struct vtd_device *vdev = idev->priv;
+
+	if (!vdev->unit->levels || vtd_device_may_be_vmd(vdev->pdev))
+		return IOPASID_DOMAIN_IDENTITY;
+	return -1;
 }
 
 static int vtd_resv_add(struct list_head *list, u64 first, u64 last,

@@ -2,6 +2,7 @@
 /*
  * Paging domains: a second-stage page table with its cache tags.
  */
+#include <kunit/visibility.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -21,41 +22,51 @@
  * confirm a flush, are never freed; the counter "pages_leaked" has them.
  */
 
+/* The unit may walk these for ever. */
+static void vtd_domain_leak(struct vtd_domain *vdom, struct list_head *pages)
+{
+	atomic_long_add(vtd_sspt_leak_pages(&vdom->sspt, pages),
+			&vdom->unit->nr_leaked_pages);
+}
+
+/* Unmap what the unit does not get to see. */
+static void vtd_domain_take_back(struct vtd_domain *vdom, u64 iova, size_t size)
+{
+	struct iopasid_gather gather;
+
+	iopasid_gather_init(&gather);
+	vtd_sspt_unmap(&vdom->sspt, iova, size, &gather);
+	vtd_domain_leak(vdom, &gather.pages);
+}
+
 static int vtd_domain_map(struct iopasid_domain *domain, u64 iova,
 			  phys_addr_t phys, size_t size, unsigned int prot,
 			  gfp_t gfp)
 {
 	struct vtd_domain *vdom = to_vtd_domain(domain);
-	int ret;
+	int flushed, ret;
 
 	ret = vtd_sspt_map(&vdom->sspt, iova, phys, size, prot, gfp);
+	if (likely(!ret && !vdom->flush_maps))
+		return 0;
+	if (ret == -EINVAL || ret == -ERANGE)
+		return ret;
 	/*
 	 * A unit in caching mode caches "not present". And after a failure the
 	 * unit may have used the part that was there for a moment.
 	 */
-	if (unlikely(ret ? ret != -EINVAL && ret != -ERANGE :
-			   READ_ONCE(vdom->flush_maps)))
-		vtd_flush_range(vdom, iova, iova + size - 1, false);
-	return ret;
+	flushed = vtd_flush_range(vdom, iova, iova + size - 1, false);
+	if (likely(!flushed))
+		return ret;
+	if (!ret)
+		vtd_domain_take_back(vdom, iova, size);
+	return ret == -EEXIST ? ret : flushed;
 }
 
 static size_t vtd_domain_unmap(struct iopasid_domain *domain, u64 iova,
 			       size_t size, struct iopasid_gather *gather)
 {
 	return vtd_sspt_unmap(&to_vtd_domain(domain)->sspt, iova, size, gather);
-}
-
-/* The unit may walk these for ever. */
-static void vtd_domain_leak(struct vtd_domain *vdom, struct list_head *pages)
-{
-	unsigned long nr = 0;
-	struct list_head *pos;
-
-	list_for_each(pos, pages)
-		nr++;
-	atomic_long_add(nr, &vdom->unit->nr_leaked_pages);
-	/* Keep the pages linked among themselves, off the caller's head */
-	list_del_init(pages);
 }
 
 static int vtd_domain_flush(struct iopasid_domain *domain,
@@ -93,6 +104,21 @@ static phys_addr_t vtd_domain_iova_to_phys(struct iopasid_domain *domain,
 	return vtd_sspt_iova_to_phys(&to_vtd_domain(domain)->sspt, iova);
 }
 
+/* A unit may walk the tables for ever: let it find nothing, and keep them. */
+static void vtd_domain_abandon(struct vtd_domain *vdom)
+{
+	u64 last = vdom->domain.aperture_last;
+	struct iopasid_gather gather;
+
+	iopasid_gather_init(&gather);
+	vtd_sspt_unmap(&vdom->sspt, 0, last + 1, &gather);
+	/* If it fails again, that has been said before. */
+	vtd_flush_range(vdom, 0, last, false);
+	vtd_domain_leak(vdom, &gather.pages);
+	atomic_long_add(vtd_sspt_nr_tables(&vdom->sspt),
+			&vdom->unit->nr_leaked_pages);
+}
+
 static void vtd_domain_free(struct iopasid_domain *domain)
 {
 	struct vtd_domain *vdom = to_vtd_domain(domain);
@@ -102,11 +128,11 @@ static void vtd_domain_free(struct iopasid_domain *domain)
 	list_del(&vdom->node);
 	mutex_unlock(&unit->domains_lock);
 
-	if (vtd_tags_free(vdom))
-		atomic_long_add(vtd_sspt_nr_tables(&vdom->sspt),
-				&unit->nr_leaked_pages);
+	if (unlikely(vtd_tags_lost(vdom)))
+		vtd_domain_abandon(vdom);
 	else
 		vtd_sspt_destroy(&vdom->sspt);
+	vtd_tags_free(vdom);
 	kfree(vdom);
 }
 
@@ -166,6 +192,7 @@ struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev)
 		return ERR_PTR(ret);
 	}
 	vdom->unit = unit;
+	vdom->flush_maps = unit->cap & VTD_CAP_CM;
 	spin_lock_init(&vdom->tag_lock);
 	INIT_LIST_HEAD(&vdom->tags);
 	vdom->domain.type = IOPASID_DOMAIN_PAGING;
@@ -179,3 +206,4 @@ struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev)
 	mutex_unlock(&unit->domains_lock);
 	return &vdom->domain;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_domain_alloc_paging);

@@ -35,7 +35,8 @@
  * Clearing P leaves all other bits alone, so a flush that fails can be undone
  * with one store: vtd_entry_write() then puts the old word back, and the old
  * entry is whole. vtd_entry_clear() never puts it back, because no device may
- * reach memory that its owner is giving up.
+ * reach memory that its owner is giving up. It leaves the other words, and the
+ * next write or clear flushes before it does anything else.
  *
  * **A cleared entry is not all zero.** Its word 0 keeps the fields that say
  * how to walk (AW, PGTT), without P, without an address. An all-zero entry is
@@ -172,22 +173,40 @@ static int replace(struct vtd_entry_writer *writer,
 	return 0;
 }
 
+/* A flush that failed is owed: only buried entries have no domain id. */
+static int settle(struct vtd_entry_writer *writer)
+{
+	const struct vtd_entry old = *writer->live;
+	int ret;
+
+	if (!old.word[1])
+		return 0;
+	ret = writer->ops->flush(writer, &old);
+	if (!ret)
+		vtd_entry_bury(writer);
+	return ret;
+}
+
 /**
  * vtd_entry_write() - give an entry a new content
  * @writer: the entry
  * @target: the new content, present
  *
- * ops->flush is called once if the entry was present and changes. After that
- * no device uses the old content.
+ * ops->flush is called once if the entry was present and changes, or if the
+ * flush of an earlier clear failed. After that no device uses the old content.
  *
  * Return: 0, or what ops->flush returned: then the entry is as it was.
  */
 int vtd_entry_write(struct vtd_entry_writer *writer,
 		    const struct vtd_entry *target)
 {
+	int ret;
+
 	if (!vtd_entry_present(writer->live)) {
-		vtd_entry_make(writer, target);
-		return 0;
+		ret = settle(writer);
+		if (!ret)
+			vtd_entry_make(writer, target);
+		return ret;
 	}
 	if (!nr_different(writer->live, target))
 		return 0;
@@ -197,7 +216,8 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_entry_write);
 
 /**
  * vtd_entry_clear() - take an entry out of use
- * @writer: the entry; nothing happens if it is not present
+ * @writer: the entry; nothing happens if it is not present, but for a flush
+ *	that failed before
  *
  * Return: 0, or what ops->flush returned: then the entry is not present all
  * the same, but the unit may use what it cached of it.
@@ -208,7 +228,7 @@ int vtd_entry_clear(struct vtd_entry_writer *writer)
 	int ret;
 
 	if (!vtd_entry_present(&old))
-		return 0;
+		return settle(writer);
 	vtd_entry_break(writer);
 	ret = writer->ops->flush(writer, &old);
 	if (!ret)

@@ -2,6 +2,7 @@
 /*
  * DMA that the unit blocked.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/interrupt.h>
 #include <linux/pci.h>
@@ -13,10 +14,13 @@
 /**
  * DOC: faults
  *
- * A unit has a few fault records and sends one event when the first fills;
- * while all are full further faults are lost (FSTS.PFO). So the primary handler
- * only empties the records into a kfifo, and a thread decodes and reports them
- * to the core, which counts, traces and prints.
+ * A unit has a ring of fault records, which it fills one after the other, and
+ * sends one event when FSTS was clear; while the next record is full further
+ * faults are lost (FSTS.PFO). So the handler only empties the records, from the
+ * oldest (FSTS.FRI) round, into a kfifo, and a work item decodes and reports
+ * them to the core, which counts, traces and prints. What happens while any bit
+ * of FSTS is set sends no event: the work goes on until it finds nothing, and
+ * who clears an error of the queue starts it too.
  *
  * A DMA without a PASID uses the table of its source id's RID_PASID. Units do
  * not always say so in the record, so the primary handler adds what the
@@ -26,7 +30,7 @@
  * nowhere. More faults than the kfifo holds: they count as lost.
  *
  * Locking: fault_lock for the records and the kfifo's producer side; the
- * thread is its only consumer.
+ * work is its only consumer.
  */
 
 static u32 vtd_fault_reg(const struct vtd_unit *unit, unsigned int index)
@@ -64,29 +68,44 @@ static bool vtd_fault_take_locked(struct vtd_unit *unit, unsigned int index)
 	return true;
 }
 
+/* What nobody else clears, and would keep the next event from being sent */
+#define VTD_FSTS_DROPPED	(VTD_FSTS_PFO | VTD_FSTS_ICE | VTD_FSTS_ITE)
+
 /* Empty all records; how many there were. */
 static unsigned int vtd_fault_drain(struct vtd_unit *unit)
 {
 	unsigned int nr_records = FIELD_GET(VTD_CAP_NFR, unit->cap) + 1;
 	unsigned int nr = 0;
 	unsigned long flags;
-	unsigned int i;
+	unsigned int oldest;
+	u32 fsts;
 
 	spin_lock_irqsave(&unit->fault_lock, flags);
-	for (i = 0; i < nr_records; i++)
-		nr += vtd_fault_take_locked(unit, i);
-	if (vtd_read32(unit->port, VTD_REG_FSTS) & VTD_FSTS_PFO) {
+	/* Before the records: one that fills when all is clear sends an event. */
+	fsts = vtd_read32(unit->port, VTD_REG_FSTS);
+	/* All ones: the unit is not there any more. */
+	if (fsts == U32_MAX)
+		nr_records = 0;
+	else if (fsts & VTD_FSTS_DROPPED)
+		vtd_write32(unit->port, VTD_REG_FSTS, fsts & VTD_FSTS_DROPPED);
+	if (nr_records && fsts & VTD_FSTS_PFO)
 		vtd_count(unit, VTD_COUNT_FAULT_LOST);
-		vtd_write32(unit->port, VTD_REG_FSTS, VTD_FSTS_PFO);
-	}
+	oldest = FIELD_GET(VTD_FSTS_FRI, fsts);
+	while (nr < nr_records &&
+	       vtd_fault_take_locked(unit, (oldest + nr) % nr_records))
+		nr++;
 	spin_unlock_irqrestore(&unit->fault_lock, flags);
 	return nr;
 }
 
-static irqreturn_t vtd_fault_primary(int irq, void *data)
+static irqreturn_t vtd_fault_handler(int irq, void *data)
 {
+	struct vtd_unit *unit = data;
+
 	/* An error of the queue uses the same event: its pollers see to it. */
-	return vtd_fault_drain(data) ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+	if (vtd_fault_drain(unit))
+		vtd_fault_kick(unit);
+	return IRQ_HANDLED;
 }
 
 /* The device that sends with a source id, with a reference; may be NULL. */
@@ -130,15 +149,42 @@ static void vtd_fault_report(struct vtd_unit *unit,
 	put_device(fault.dev);
 }
 
-static irqreturn_t vtd_fault_thread(int irq, void *data)
+static void vtd_fault_work(struct work_struct *work)
 {
+	struct vtd_unit *unit = container_of(work, struct vtd_unit, fault_work);
 	struct vtd_fault_record record;
-	struct vtd_unit *unit = data;
 
-	while (kfifo_get(&unit->faults, &record))
-		vtd_fault_report(unit, &record);
-	return IRQ_HANDLED;
+	do {
+		while (kfifo_get(&unit->faults, &record))
+			vtd_fault_report(unit, &record);
+		cond_resched();
+	} while (READ_ONCE(unit->has_irq) && vtd_fault_drain(unit));
 }
+
+/**
+ * vtd_fault_init() - before any other call
+ * @unit: the unit
+ */
+void vtd_fault_init(struct vtd_unit *unit)
+{
+	spin_lock_init(&unit->fault_lock);
+	INIT_KFIFO(unit->faults);
+	INIT_WORK(&unit->fault_work, vtd_fault_work);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_fault_init);
+
+/**
+ * vtd_fault_kick() - look for faults without an event
+ * @unit: the unit
+ *
+ * Context: any.
+ */
+void vtd_fault_kick(struct vtd_unit *unit)
+{
+	if (READ_ONCE(unit->has_irq))
+		schedule_work(&unit->fault_work);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_fault_kick);
 
 /**
  * vtd_fault_start() - report faults from now on
@@ -154,14 +200,16 @@ void vtd_fault_start(struct vtd_unit *unit)
 
 	vtd_fault_drain(unit);
 	kfifo_reset(&unit->faults);
+	WRITE_ONCE(unit->has_irq, true);
 	ret = unit->port->ops->irq_request(unit->port, unit->name,
-					   vtd_fault_primary, vtd_fault_thread,
-					   unit);
-	unit->has_irq = !ret;
-	if (ret)
-		pr_warn("%s has no fault interrupt (%pe): blocked DMA is not reported\n",
-			unit->name, ERR_PTR(ret));
+					   vtd_fault_handler, unit);
+	if (!ret)
+		return;
+	WRITE_ONCE(unit->has_irq, false);
+	pr_warn("%s has no fault interrupt (%pe): blocked DMA is not reported\n",
+		unit->name, ERR_PTR(ret));
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_fault_start);
 
 /**
  * vtd_fault_stop() - undo vtd_fault_start()
@@ -174,9 +222,11 @@ void vtd_fault_stop(struct vtd_unit *unit)
 	if (!unit->has_irq)
 		return;
 	unit->port->ops->irq_free(unit->port);
-	unit->has_irq = false;
+	WRITE_ONCE(unit->has_irq, false);
+	cancel_work_sync(&unit->fault_work);
 	vtd_fault_drain(unit);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_fault_stop);
 
 /**
  * vtd_fault_mask() - no fault event for a while
@@ -199,7 +249,7 @@ void vtd_fault_unmask(struct vtd_unit *unit)
 {
 	if (!unit->has_irq)
 		return;
-	/* A record that filled before would keep the event from being sent */
-	vtd_fault_drain(unit);
 	unit->port->ops->irq_program(unit->port);
+	/* A record that filled before keeps the event from being sent. */
+	vtd_fault_kick(unit);
 }

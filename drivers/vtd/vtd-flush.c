@@ -2,6 +2,7 @@
 /*
  * What must be invalidated after which change. All of it is here.
  */
+#include <kunit/visibility.h>
 #include <linux/bitops.h>
 
 #include "vtd.h"
@@ -20,10 +21,13 @@
  * root table set               global  global  global    6.5.3.3
  * context entry: directory     device  domain  domain    6.5.3.3; old DID is
  *                                                        that of pass-through
+ * the same, not present, CM    global  global  global    6.1; cached under DID
+ *                                                        0, whoever caches it
  * context entry: RID_PASID     device  -       -         facts 7: QEMU 10
  * PASID entry was second stage -       this    domain    6.5.3.3; old DID
- * PASID entry was pass-through device  this    domain    6.5.3.3; old DID; the
- *                                                        context part: facts
+ * PASID entry was pass-through device  this    this and  6.5.3.3: the PASID-
+ *                                              domain    based descriptor; old
+ *                                                        DID. The others: facts
  *                                                        7, QEMU 10
  * PASID entry was not present  -       -       -         nothing is cached
  * the same, caching mode       -       this    domain    6.1; new DID
@@ -34,8 +38,8 @@
  *                                                        no CAP.PSI
  * ============================ ======= ======= ========= =====================
  *
- * First-stage entries (which want the PASID-based IOTLB descriptor instead)
- * and device TLBs (after the IOTLB) are not used by this driver.
+ * First-stage entries and device TLBs (after the IOTLB) are not used by this
+ * driver.
  *
  * Locking: none is held while polling. Tags are never freed before their
  * domain, so a pointer to one outlives the tag lock.
@@ -84,6 +88,16 @@ static void vtd_add_iotlb(struct vtd_batch *batch, const struct vtd_unit *unit,
 	vtd_batch_add(batch)->qw[0] = vtd_iotlb_word(unit, granularity, did);
 }
 
+/* All that is cached for one PASID of a domain, but for second-stage tables. */
+static void vtd_add_pasid_iotlb(struct vtd_batch *batch, u16 did, u32 pasid)
+{
+	vtd_batch_add(batch)->qw[0] =
+		FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_PASID_IOTLB) |
+		FIELD_PREP(VTD_DESC_PIOTLB_G, VTD_PIOTLB_PASID) |
+		FIELD_PREP(VTD_DESC_PIOTLB_DID, did) |
+		FIELD_PREP(VTD_DESC_PIOTLB_PASID, pasid);
+}
+
 /* What follows starts when all before is done. */
 static void vtd_add_fence(struct vtd_batch *batch)
 {
@@ -109,9 +123,10 @@ int vtd_flush_everything(struct vtd_unit *unit)
 	vtd_add_iotlb(&batch, unit, VTD_IOTLB_GLOBAL, 0);
 	return vtd_queue_run(unit, &batch);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_flush_everything);
 
 /**
- * vtd_flush_context() - a context entry points to another directory
+ * vtd_flush_context() - a present context entry points to another directory
  * @req: whose; the old directory had pass-through or nothing
  *
  * Context: polls, no lock may be held.
@@ -128,6 +143,7 @@ int vtd_flush_context(struct vtd_requester *req)
 	vtd_add_iotlb(&batch, req->unit, VTD_IOTLB_DOMAIN, VTD_DID_PASS);
 	return vtd_queue_run(req->unit, &batch);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_flush_context);
 
 /**
  * vtd_flush_steering() - the RID_PASID of a context entry has changed
@@ -143,6 +159,7 @@ int vtd_flush_steering(struct vtd_requester *req)
 	vtd_add_context(&batch, VTD_CONTEXT_DEVICE, req->source_id);
 	return vtd_queue_run(req->unit, &batch);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_flush_steering);
 
 static void vtd_add_entry(struct vtd_batch *batch,
 			  const struct vtd_requester *req, u32 pasid,
@@ -167,15 +184,20 @@ static void vtd_add_entry(struct vtd_batch *batch,
 int vtd_flush_entry(struct vtd_requester *req, u32 pasid,
 		    const struct vtd_entry *old)
 {
+	bool pass = FIELD_GET(VTD_PASID_PGTT, old->word[0]) == VTD_PGTT_PASS;
 	struct vtd_batch batch = {};
 
-	if (FIELD_GET(VTD_PASID_PGTT, old->word[0]) == VTD_PGTT_PASS) {
+	if (pass) {
 		vtd_add_context(&batch, VTD_CONTEXT_DEVICE, req->source_id);
 		vtd_add_fence(&batch);
 	}
 	vtd_add_entry(&batch, req, pasid, old);
+	if (pass)
+		vtd_add_pasid_iotlb(&batch, FIELD_GET(VTD_PASID_DID,
+						      old->word[1]), pasid);
 	return vtd_queue_run(req->unit, &batch);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_flush_entry);
 
 /**
  * vtd_flush_new_entry() - a PASID table entry appeared, in caching mode
@@ -194,6 +216,7 @@ int vtd_flush_new_entry(struct vtd_requester *req, u32 pasid,
 	vtd_add_entry(&batch, req, pasid, new);
 	return vtd_queue_run(req->unit, &batch);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_flush_new_entry);
 
 /* The descriptor for [first, last] on one tag. */
 static struct vtd_desc vtd_range_desc(const struct vtd_tag *tag, u64 first,
@@ -217,7 +240,7 @@ static struct vtd_desc vtd_range_desc(const struct vtd_tag *tag, u64 first,
 	return desc;
 }
 
-/* The next tags in use behind @prev; NULL: from the start. */
+/* The next tags in use, or lost, behind @prev; NULL: from the start. */
 static unsigned int vtd_tags_collect(struct vtd_domain *vdom,
 				     struct vtd_tag *prev,
 				     struct vtd_tag **tags)
@@ -231,7 +254,7 @@ static unsigned int vtd_tags_collect(struct vtd_domain *vdom,
 	list_for_each_entry_continue(tag, &vdom->tags, node) {
 		if (nr == VTD_FLUSH_ROUND)
 			break;
-		if (tag->nr_users)
+		if (tag->nr_users || READ_ONCE(tag->lost))
 			tags[nr++] = tag;
 	}
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
@@ -291,3 +314,4 @@ int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
 	} while (nr == VTD_FLUSH_ROUND);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_flush_range);

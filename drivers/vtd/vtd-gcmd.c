@@ -2,6 +2,7 @@
 /*
  * The global command register.
  */
+#include <kunit/visibility.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
 
@@ -17,7 +18,9 @@
  * one at a time, so there is no lock here.
  *
  * Unhappy path: a unit that does not answer within VTD_TIMEOUT_MS gives
- * -ETIMEDOUT; the callers go on towards "off" as far as they can.
+ * -ETIMEDOUT; the callers go on towards "off" as far as they can. It may still
+ * carry the command out one day, so from then on it counts as stuck: what it
+ * reads is never freed.
  */
 
 /* Wait until (register & mask) == want. */
@@ -25,7 +28,6 @@ static int vtd_reg_poll(struct vtd_unit *unit, u32 reg, u32 mask, u32 want)
 {
 	ktime_t deadline = ktime_add_ms(ktime_get_mono_fast_ns(),
 					VTD_TIMEOUT_MS);
-
 	bool late;
 
 	/* The look comes after the clock: we may have slept in between. */
@@ -35,6 +37,7 @@ static int vtd_reg_poll(struct vtd_unit *unit, u32 reg, u32 mask, u32 want)
 			return 0;
 		udelay(1);
 	} while (!late);
+	unit->stuck = true;
 	return -ETIMEDOUT;
 }
 
@@ -51,12 +54,14 @@ int vtd_gcmd_set(struct vtd_unit *unit, u32 bit, bool on)
 {
 	u32 levels = vtd_read32(unit->port, VTD_REG_GSTS) & VTD_G_LEVELS;
 
-	if (!!(levels & bit) == on)
+	/* A stuck unit may have a command on the way that says otherwise. */
+	if (!!(levels & bit) == on && !unit->stuck)
 		return 0;
 	levels = on ? levels | bit : levels & ~bit;
 	vtd_write32(unit->port, VTD_REG_GCMD, levels);
 	return vtd_reg_poll(unit, VTD_REG_GSTS, bit, on ? bit : 0);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_gcmd_set);
 
 /**
  * vtd_gcmd_root() - make the unit use a root table

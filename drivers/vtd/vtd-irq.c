@@ -107,16 +107,14 @@ static const struct irq_domain_ops vtd_irq_domain_ops = {
  * @irq: to be filled; zeroed by the caller
  * @port: the registers of the message
  * @name: of the irq domain and of the interrupt; must outlive it
- * @primary: handler in hard interrupt context
- * @thread: handler in a thread
- * @data: for both
+ * @handler: called in hard interrupt context
+ * @data: for it
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, or what the interrupt core says.
  */
 int vtd_irq_request(struct vtd_irq *irq, struct vtd_port *port,
-		    const char *name, irq_handler_t primary,
-		    irq_handler_t thread, void *data)
+		    const char *name, irq_handler_t handler, void *data)
 {
 	struct irq_alloc_info info = { .type = X86_IRQ_ALLOC_TYPE_DMAR };
 	int ret;
@@ -140,7 +138,7 @@ int vtd_irq_request(struct vtd_irq *irq, struct vtd_port *port,
 		goto err_domain;
 	irq->virq = ret;
 
-	ret = request_threaded_irq(irq->virq, primary, thread, 0, name, data);
+	ret = request_irq(irq->virq, handler, 0, name, data);
 	if (ret)
 		goto err_virq;
 	return 0;
@@ -176,7 +174,7 @@ void vtd_irq_program(struct vtd_irq *irq)
  * vtd_irq_free() - undo vtd_irq_request()
  * @irq: the interrupt; without one nothing happens
  *
- * Context: may sleep. Handlers have finished when it returns.
+ * Context: may sleep. The handler has finished when it returns.
  */
 void vtd_irq_free(struct vtd_irq *irq)
 {

@@ -2,6 +2,7 @@
 /*
  * PASID directories and PASID tables.
  */
+#include <kunit/visibility.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/log2.h>
@@ -93,6 +94,7 @@ err_free:
 	kfree(dir);
 	return NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_pasid_dir_alloc);
 
 /**
  * vtd_pasid_dir_free() - free a directory that no context entry names
@@ -116,6 +118,7 @@ void vtd_pasid_dir_free(struct vtd_pasid_dir *dir)
 	free_pages((unsigned long)dir->words, dir->order);
 	kfree(dir);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_pasid_dir_free);
 
 /**
  * vtd_pasid_dir_limit() - how many PASIDs a directory has room for
@@ -149,6 +152,7 @@ struct vtd_entry *vtd_pasid_entry(struct vtd_pasid_dir *dir, u32 pasid)
 	table = phys_to_virt(word & VTD_PASID_DIR_TABLE);
 	return &table[FIELD_GET(VTD_PASID_TABLE_INDEX, pasid)];
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_pasid_entry);
 
 /* Put @table into the slot of @pasid; false when there is one already. */
 static bool vtd_pasid_install(struct vtd_pasid_dir *dir, u32 pasid,

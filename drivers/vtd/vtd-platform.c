@@ -109,7 +109,8 @@ static int vtd_platform_suspend(struct device *dev)
 
 static int vtd_platform_resume(struct device *dev)
 {
-	return vtd_unit_resume(dev_get_drvdata(dev));
+	vtd_unit_resume(dev_get_drvdata(dev));
+	return 0;
 }
 
 static const struct dev_pm_ops vtd_platform_pm_ops = {

@@ -63,11 +63,9 @@ static void vtd_mmio_write64(struct vtd_port *port, u32 reg, u64 value)
 }
 
 static int vtd_mmio_irq_request(struct vtd_port *port, const char *name,
-				irq_handler_t primary, irq_handler_t thread,
-				void *data)
+				irq_handler_t handler, void *data)
 {
-	return vtd_irq_request(&to_mmio(port)->irq, port, name, primary, thread,
-			       data);
+	return vtd_irq_request(&to_mmio(port)->irq, port, name, handler, data);
 }
 
 static void vtd_mmio_irq_program(struct vtd_port *port)

@@ -24,15 +24,13 @@ struct vtd_port_ops {
 	/** @write64: after all earlier stores to memory. Context: any. */
 	void (*write64)(struct vtd_port *port, u32 reg, u64 value);
 	/**
-	 * @irq_request: call @primary, then @thread, at each fault event,
-	 * from now on.
+	 * @irq_request: call @handler at each fault event, from now on.
 	 *
 	 * Context: may sleep.
 	 * Returns: 0 or an errno: then there are no fault events.
 	 */
 	int (*irq_request)(struct vtd_port *port, const char *name,
-			   irq_handler_t primary, irq_handler_t thread,
-			   void *data);
+			   irq_handler_t handler, void *data);
 	/** @irq_program: write the event's message again, after a resume. */
 	void (*irq_program)(struct vtd_port *port);
 	/** @irq_free: undo irq_request. Context: may sleep. */
@@ -89,8 +87,7 @@ struct vtd_irq {
 };
 
 int vtd_irq_request(struct vtd_irq *irq, struct vtd_port *port,
-		    const char *name, irq_handler_t primary,
-		    irq_handler_t thread, void *data);
+		    const char *name, irq_handler_t handler, void *data);
 void vtd_irq_program(struct vtd_irq *irq);
 void vtd_irq_free(struct vtd_irq *irq);
 

@@ -2,6 +2,7 @@
 /*
  * The invalidation queue of a unit.
  */
+#include <kunit/visibility.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/ktime.h>
@@ -127,6 +128,7 @@ int vtd_queue_init(struct vtd_unit *unit)
 	queue->status_phys = virt_to_phys(queue->status);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_queue_init);
 
 /**
  * vtd_queue_destroy() - give the memory of a unit's queue back
@@ -145,6 +147,7 @@ void vtd_queue_destroy(struct vtd_unit *unit)
 	queue->status = NULL;
 	queue->ring = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_queue_destroy);
 
 /**
  * vtd_queue_start() - switch the queue on, empty
@@ -159,6 +162,8 @@ int vtd_queue_start(struct vtd_unit *unit)
 
 	queue->oldest = 0;
 	queue->next = 0;
+	/* The test knob does not reach over a sleep: resume must not fail. */
+	atomic_set(&unit->inject_bad, 0);
 	/* What an earlier owner left would look like errors of ours. */
 	vtd_write32(unit->port, VTD_REG_FSTS, VTD_FSTS_PFO | VTD_FSTS_IQE |
 					      VTD_FSTS_ICE | VTD_FSTS_ITE);
@@ -170,6 +175,7 @@ int vtd_queue_start(struct vtd_unit *unit)
 	WRITE_ONCE(queue->on, true);
 	return vtd_gcmd_set(unit, VTD_G_QIE, true);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_queue_start);
 
 /**
  * vtd_queue_stop() - switch the queue off
@@ -184,6 +190,7 @@ void vtd_queue_stop(struct vtd_unit *unit)
 		pr_err("%s: the queue does not switch off\n", unit->name);
 	vtd_write64(unit->port, VTD_REG_IQT, 0);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_queue_stop);
 
 /* May the batch that ends at @slot give back its slots? */
 static bool vtd_slot_done(struct vtd_queue *queue, unsigned int slot)
@@ -345,6 +352,8 @@ static void vtd_queue_check(struct vtd_unit *unit)
 	spin_unlock_irqrestore(&queue->lock, flags);
 
 	if (stopped) {
+		/* A fault next to the error has sent no event. */
+		vtd_fault_kick(unit);
 		trace_vtd_queue_error(unit->name, bad.qw[0], bad.qw[1]);
 		pr_err_ratelimited("%s refused descriptor %016llx %016llx, which is skipped\n",
 				   unit->name, bad.qw[0], bad.qw[1]);
@@ -365,6 +374,7 @@ struct vtd_desc *vtd_batch_add(struct vtd_batch *batch)
 	desc->qw[1] = 0;
 	return desc;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_batch_add);
 
 /* Put a batch into the ring, waiting for room. */
 static int vtd_queue_put(struct vtd_unit *unit, const struct vtd_desc *descs,
@@ -443,6 +453,7 @@ int vtd_queue_submit(struct vtd_unit *unit, const struct vtd_desc *descs,
 		return vtd_queue_put_spoiled(unit, descs, nr, ticket);
 	return vtd_queue_put(unit, descs, nr, ticket);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_queue_submit);
 
 /* -EINPROGRESS, 0 when the batch is done, -EIO when a descriptor failed. */
 static int vtd_ticket_status(struct vtd_queue *queue,
@@ -521,6 +532,7 @@ int vtd_queue_wait(struct vtd_unit *unit, const struct vtd_ticket *ticket)
 		vtd_ticket_drop(queue, ticket);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_queue_wait);
 
 /**
  * vtd_queue_run() - submit a batch and wait for it
@@ -540,3 +552,4 @@ int vtd_queue_run(struct vtd_unit *unit, const struct vtd_batch *batch)
 		return ret;
 	return vtd_queue_wait(unit, &ticket);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_queue_run);

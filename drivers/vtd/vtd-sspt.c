@@ -576,3 +576,22 @@ void vtd_sspt_free_pages(struct vtd_sspt *sspt, struct list_head *pages)
 	atomic_long_sub(nr, &sspt->nr_tables);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_free_pages);
+
+/**
+ * vtd_sspt_leak_pages() - unlinked tables that a unit may walk for ever
+ * @sspt: the page table that they were unlinked from
+ * @pages: of gathers
+ *
+ * They stay linked among themselves, and are the page table's no more.
+ *
+ * Context: any.
+ * Return: how many there are.
+ */
+unsigned long vtd_sspt_leak_pages(struct vtd_sspt *sspt, struct list_head *pages)
+{
+	unsigned long nr = list_count_nodes(pages);
+
+	list_del_init(pages);
+	atomic_long_sub(nr, &sspt->nr_tables);
+	return nr;
+}

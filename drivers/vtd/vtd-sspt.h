@@ -101,6 +101,8 @@ int vtd_sspt_map(struct vtd_sspt *sspt, u64 iova, phys_addr_t phys,
 size_t vtd_sspt_unmap(struct vtd_sspt *sspt, u64 iova, size_t size,
 		      struct iopasid_gather *gather);
 void vtd_sspt_free_pages(struct vtd_sspt *sspt, struct list_head *pages);
+unsigned long vtd_sspt_leak_pages(struct vtd_sspt *sspt,
+				  struct list_head *pages);
 phys_addr_t vtd_sspt_iova_to_phys(struct vtd_sspt *sspt, u64 iova);
 void vtd_sspt_walk(struct vtd_sspt *sspt, u64 iova, vtd_sspt_walk_fn fn,
 		   void *data);

@@ -22,8 +22,10 @@
  * nothing, but keeps its id until the domain is freed, so that going back to
  * a domain cannot fail.
  *
- * Unhappy path: a flush that the unit did not confirm marks the tag lost: its
- * domain id is never given out again, the domain's table pages are never freed.
+ * Unhappy path: a flush that the unit did not confirm marks the tag lost: the
+ * unit may use the tables for ever. So its domain id is never given out again,
+ * unmaps flush it whether or not anybody is attached, and when the domain goes
+ * its tables are emptied, but never freed.
  *
  * Locking: the tag lock for list and counts; irq-safe, unmap takes it. Why
  * unmap cannot miss a tag::
@@ -114,11 +116,8 @@ struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 	/* Another group may have been quicker */
 	spin_lock_irqsave(&vdom->tag_lock, flags);
 	other = vtd_tag_find_locked(vdom, unit);
-	if (!other) {
-		if (unit->cap & VTD_CAP_CM)
-			WRITE_ONCE(vdom->flush_maps, true);
+	if (!other)
 		list_add_tail(&tag->node, &vdom->tags);
-	}
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
 
 	if (other) {
@@ -161,24 +160,38 @@ void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag)
 }
 
 /**
- * vtd_tags_free() - the domain goes
+ * vtd_tags_lost() - may a unit still walk the tables of a domain that goes?
  * @vdom: the domain, attached nowhere
  *
- * Context: may sleep.
- * Return: true when a unit may still walk the domain's table pages.
+ * Context: may sleep; nobody else uses the domain.
+ * Return: whether one may.
  */
-bool vtd_tags_free(struct vtd_domain *vdom)
+bool vtd_tags_lost(struct vtd_domain *vdom)
 {
-	struct vtd_tag *tag, *next;
+	struct vtd_tag *tag;
 	bool lost = false;
 
-	list_for_each_entry_safe(tag, next, &vdom->tags, node) {
+	list_for_each_entry(tag, &vdom->tags, node) {
 		/* Our bug; the unit may use the table: treat it as lost */
 		if (WARN_ON_ONCE(tag->nr_users))
 			tag->lost = true;
 		lost |= tag->lost;
+	}
+	return lost;
+}
+
+/**
+ * vtd_tags_free() - the domain goes
+ * @vdom: the domain, attached nowhere
+ *
+ * Context: may sleep.
+ */
+void vtd_tags_free(struct vtd_domain *vdom)
+{
+	struct vtd_tag *tag, *next;
+
+	list_for_each_entry_safe(tag, next, &vdom->tags, node) {
 		list_del(&tag->node);
 		vtd_tag_free(tag);
 	}
-	return lost;
 }

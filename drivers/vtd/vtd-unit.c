@@ -6,6 +6,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/panic.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 
@@ -28,8 +29,11 @@
  * translation and queue off and keeps all tables; resume programs the unit
  * from them. They run when all consumers of the unit's device have stopped.
  *
- * Unhappy paths: a start that fails half-way undoes what it did; stop goes on
- * to the end whatever the unit answers.
+ * Unhappy paths: a start that fails half-way undoes what it did. Stop goes on
+ * to the end whatever the unit answers; but the tables and the queue of a unit
+ * that does not confirm that it is off stay in memory for ever. A unit that does
+ * not come back after a sleep stops the machine: its devices hold addresses
+ * that mean something else without translation.
  */
 
 static bool vtd_unit_has(const struct vtd_unit *unit, u64 ecap)
@@ -60,6 +64,11 @@ static int vtd_unit_check_able(struct vtd_unit *unit)
 	}
 	if (!vtd_unit_has(unit, VTD_ECAP_SMTS)) {
 		pr_err("%s has no scalable mode (ECAP.SMTS): use a newer machine, or QEMU's intel-iommu with x-scalable-mode=on\n",
+		       unit->name);
+		return -EOPNOTSUPP;
+	}
+	if (unit->cap & VTD_CAP_RWBF) {
+		pr_err("%s needs its write buffer flushed (CAP.RWBF): this driver cannot use it\n",
 		       unit->name);
 		return -EOPNOTSUPP;
 	}
@@ -142,12 +151,11 @@ struct vtd_unit *vtd_unit_create(struct device *dev, struct vtd_port *port,
 	unit->iounit.dev = dev;
 	unit->iounit.provider = &vtd_provider;
 	spin_lock_init(&unit->table_lock);
-	spin_lock_init(&unit->fault_lock);
 	mutex_init(&unit->domains_lock);
 	INIT_LIST_HEAD(&unit->domains);
 	xa_init(&unit->requesters);
 	ida_init(&unit->dids);
-	INIT_KFIFO(unit->faults);
+	vtd_fault_init(unit);
 
 	ret = vtd_unit_check_free(unit);
 	if (ret)
@@ -163,6 +171,14 @@ err_destroy:
 	return ERR_PTR(ret);
 }
 
+/* What the unit reads. */
+static void vtd_unit_free(struct vtd_unit *unit)
+{
+	vtd_context_destroy(unit);
+	vtd_pasid_dir_free(unit->pass_dir);
+	vtd_queue_destroy(unit);
+}
+
 /**
  * vtd_unit_destroy() - free a unit that is not started
  * @unit: the unit
@@ -173,9 +189,8 @@ void vtd_unit_destroy(struct vtd_unit *unit)
 {
 	/* The core freed all domains: our bug if not, and only memory is lost */
 	WARN_ON_ONCE(!list_empty(&unit->domains));
-	vtd_context_destroy(unit);
-	vtd_pasid_dir_free(unit->pass_dir);
-	vtd_queue_destroy(unit);
+	if (!unit->stuck)
+		vtd_unit_free(unit);
 	ida_destroy(&unit->dids);
 	mutex_destroy(&unit->domains_lock);
 	unit->port->ops->destroy(unit->port);
@@ -226,11 +241,16 @@ static int vtd_unit_translate(struct vtd_unit *unit)
 	return vtd_gcmd_pmr_off(unit);
 }
 
-/* What was found, minus what the driver switched on; never fails. */
-static void vtd_unit_restore(struct vtd_unit *unit)
+static void vtd_unit_stop_translating(struct vtd_unit *unit)
 {
 	if (vtd_gcmd_set(unit, VTD_G_TE, false))
 		pr_err("%s does not stop translating\n", unit->name);
+}
+
+/* What was found, minus what the driver switched on; never fails. */
+static void vtd_unit_restore(struct vtd_unit *unit)
+{
+	vtd_unit_stop_translating(unit);
 	/* What the unit cached must not meet the next driver's tables. */
 	if (vtd_read32(unit->port, VTD_REG_GSTS) & VTD_G_QIE)
 		vtd_flush_everything(unit);
@@ -246,6 +266,9 @@ static int vtd_unit_take_over(struct vtd_unit *unit)
 {
 	int ret;
 
+	ret = vtd_scope_watch(unit);
+	if (ret)
+		return ret;
 	ret = vtd_scope_present(unit);
 	if (ret)
 		return ret;
@@ -288,14 +311,14 @@ int vtd_unit_start(struct vtd_unit *unit)
 	vtd_debugfs_add_unit(unit);
 	ret = vtd_unit_program(unit);
 	if (ret)
-		goto err_restore;
+		goto err_stop;
 	vtd_fault_start(unit);
 
 	pci_lock_rescan_remove();
 	ret = vtd_unit_take_over(unit);
 	pci_unlock_rescan_remove();
 	if (ret)
-		goto err_restore;
+		goto err_stop;
 
 	pr_info("%s at 0x%llx: %s, %u-level tables\n", unit->name,
 		unit->drhd->reg_base, vtd_unit_stages(unit), unit->levels);
@@ -304,10 +327,9 @@ int vtd_unit_start(struct vtd_unit *unit)
 			unit->name);
 	return 0;
 
-err_restore:
+err_stop:
 	pr_err("%s does not start: %pe\n", unit->name, ERR_PTR(ret));
-	vtd_unit_restore(unit);
-	vtd_debugfs_remove_unit(unit);
+	vtd_unit_stop(unit);
 	return ret;
 }
 
@@ -320,6 +342,7 @@ err_restore:
 void vtd_unit_stop(struct vtd_unit *unit)
 {
 	pci_lock_rescan_remove();
+	vtd_scope_unwatch(unit);
 	if (unit->registered)
 		iopasid_unit_unregister(&unit->iounit);
 	unit->registered = false;
@@ -337,8 +360,7 @@ void vtd_unit_stop(struct vtd_unit *unit)
 void vtd_unit_quiesce(struct vtd_unit *unit)
 {
 	vtd_fault_mask(unit);
-	if (vtd_gcmd_set(unit, VTD_G_TE, false))
-		pr_err("%s does not stop translating\n", unit->name);
+	vtd_unit_stop_translating(unit);
 	vtd_queue_stop(unit);
 }
 
@@ -346,10 +368,12 @@ void vtd_unit_quiesce(struct vtd_unit *unit)
  * vtd_unit_resume() - program a unit from the tables that quiesce kept
  * @unit: the unit, in its state after power-up or as quiesce left it
  *
+ * Does not return when the unit fails: a device that goes on would reach memory
+ * that is not its own.
+ *
  * Context: any; with interrupts of devices off.
- * Return: 0, -ETIMEDOUT, -EIO.
  */
-int vtd_unit_resume(struct vtd_unit *unit)
+void vtd_unit_resume(struct vtd_unit *unit)
 {
 	int ret;
 
@@ -357,8 +381,7 @@ int vtd_unit_resume(struct vtd_unit *unit)
 	if (!ret)
 		ret = vtd_unit_translate(unit);
 	if (ret)
-		pr_err("%s does not come back: %pe\n", unit->name,
-		       ERR_PTR(ret));
+		panic("iopasid-vtd: %s does not come back (%d): its devices would reach memory that is not theirs\n",
+		      unit->name, ret);
 	vtd_fault_unmask(unit);
-	return ret;
 }

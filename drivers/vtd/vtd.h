@@ -21,8 +21,10 @@
 #include <linux/kfifo.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <iopasid/domain.h>
@@ -130,14 +132,16 @@ struct vtd_found {
  *	the requesters; irq-safe
  * @root: root table
  * @pass_dir: PASID directory of pass-through for whom nobody manages
- * @requesters: source id to struct vtd_requester; filled under the PCI rescan
- *	lock or the core's topology lock, read without, emptied at teardown
+ * @requesters: source id to struct vtd_requester; own lock, emptied at teardown
+ * @pci_nb: PCI devices come and go
  * @dids: domain ids; own lock
  * @did_last: the highest, inclusive
  * @registered: the core knows the unit
+ * @stuck: it did not confirm a command: what it reads is never freed
  * @has_irq: there are fault events
  * @fault_lock: serialises readers of the fault records; irq-safe
- * @faults: records from the primary handler to the thread
+ * @faults: records from the handler to @fault_work
+ * @fault_work: reports them
  * @domains_lock: @domains
  * @domains: paging domains made for this unit, struct vtd_domain
  * @nr_leaked_pages: table pages kept for good because a flush failed
@@ -168,14 +172,17 @@ struct vtd_unit {
 	u64 *root;
 	struct vtd_pasid_dir *pass_dir;
 	struct xarray requesters;
+	struct notifier_block pci_nb;
 
 	struct ida dids;
 	u32 did_last;
 
 	bool registered;
+	bool stuck;
 	bool has_irq;
 	spinlock_t fault_lock;
 	DECLARE_KFIFO(faults, struct vtd_fault_record, VTD_FAULT_BACKLOG);
+	struct work_struct fault_work;
 
 	struct mutex domains_lock;
 	struct list_head domains;
@@ -207,7 +214,7 @@ int vtd_unit_start(struct vtd_unit *unit);
 void vtd_unit_stop(struct vtd_unit *unit);
 void vtd_unit_destroy(struct vtd_unit *unit);
 void vtd_unit_quiesce(struct vtd_unit *unit);
-int vtd_unit_resume(struct vtd_unit *unit);
+void vtd_unit_resume(struct vtd_unit *unit);
 
 /* ---- vtd-platform.c: units as platform devices ---- */
 
@@ -256,6 +263,7 @@ void vtd_table_sync(struct vtd_unit *unit, void *addr, size_t size);
  * @dir: own PASID directory, NULL while nobody manages the source id;
  *	unit->table_lock, stable while there are users
  * @rid_pasid: the PASID of a DMA without PASID; unit->table_lock to write
+ * @unflushed: the unit did not confirm the last change of the context entry
  *
  * Lives from the first sight of its source id until the unit goes, so it can
  * be looked up without a lock.
@@ -266,6 +274,7 @@ struct vtd_requester {
 	struct list_head users;
 	struct vtd_pasid_dir *dir;
 	u32 rid_pasid;
+	bool unflushed;
 };
 
 /**
@@ -283,6 +292,7 @@ enum vtd_context_state {
 struct vtd_requester *vtd_requester_find(struct vtd_unit *unit, u16 source_id);
 struct vtd_requester *vtd_requester_get(struct vtd_unit *unit, u16 source_id);
 enum vtd_context_state vtd_context_state(struct vtd_requester *req);
+bool vtd_context_tags(struct vtd_requester *req);
 int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 		    bool pasid_enable);
 int vtd_context_steer(struct vtd_requester *req, u32 pasid);
@@ -296,6 +306,8 @@ bool vtd_scope_rmrr(const struct vtd_rmrr *rmrr, struct pci_dev *pdev);
 bool vtd_scope_has_rmrr(const struct vtd_dmar *dmar, struct pci_dev *pdev);
 int vtd_scope_present(struct vtd_unit *unit);
 void vtd_scope_unmanaged(struct vtd_unit *unit);
+int vtd_scope_watch(struct vtd_unit *unit);
+void vtd_scope_unwatch(struct vtd_unit *unit);
 
 /* ---- vtd-device.c: devices ---- */
 
@@ -334,8 +346,7 @@ struct vtd_attachment {
  * @nr_sources: its source ids
  * @sources: its source ids: its own first, then aliases
  * @steered: no PASID ability; RID DMA is steered with the debugfs knob
- * @pasid_enabled: PASID is switched on in the device; group mutex
- * @nr_pasids: PASIDs attached; group mutex
+ * @pasid_enabled: we switched PASID on in the device
  * @rid: what DMA without PASID reaches; group mutex
  * @pasids: PASID to struct vtd_attachment; group mutex
  * @debugfs: its folder
@@ -350,7 +361,6 @@ struct vtd_device {
 	struct vtd_requester_user sources[VTD_SOURCES_MAX];
 	bool steered;
 	bool pasid_enabled;
-	unsigned int nr_pasids;
 	struct vtd_attachment rid;
 	struct xarray pasids;
 	struct dentry *debugfs;
@@ -395,7 +405,7 @@ struct vtd_tag {
  * @domain: the core's part
  * @unit: the unit that it was made for; others may be able to walk it too
  * @sspt: the page table
- * @flush_maps: a unit that caches "not present" (CAP.CM) walks it
+ * @flush_maps: units that cache "not present" (CAP.CM) may walk it
  * @node: in @unit->domains
  * @tag_lock: @tags and their counts; irq-safe, reachable from unmap
  * @tags: struct vtd_tag
@@ -422,7 +432,8 @@ struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 				struct vtd_unit *unit);
 void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag);
 void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag);
-bool vtd_tags_free(struct vtd_domain *vdom);
+bool vtd_tags_lost(struct vtd_domain *vdom);
+void vtd_tags_free(struct vtd_domain *vdom);
 
 /* ---- vtd-attach.c: domains on devices ---- */
 
@@ -452,7 +463,9 @@ int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
 
 /* ---- vtd-fault.c, vtd-fault-text.c: blocked DMA ---- */
 
+void vtd_fault_init(struct vtd_unit *unit);
 void vtd_fault_start(struct vtd_unit *unit);
+void vtd_fault_kick(struct vtd_unit *unit);
 void vtd_fault_stop(struct vtd_unit *unit);
 void vtd_fault_unmask(struct vtd_unit *unit);
 void vtd_fault_mask(struct vtd_unit *unit);

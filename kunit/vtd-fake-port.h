@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A unit in name only: registers, and a queue whose descriptors are noted.
+ */
+#ifndef _VTD_FAKE_PORT_H
+#define _VTD_FAKE_PORT_H
+
+#include <kunit/test.h>
+
+#include "../drivers/vtd/vtd.h"
+
+#define FAKE_FRO		0x20
+#define FAKE_REG_WORDS		128
+#define FAKE_LOG		4096
+
+/**
+ * struct fake_unit - a unit and the port that its driver sees
+ * @unit: the driver's
+ * @port: the driver's way to @regs
+ * @test: who uses it
+ * @regs: registers, by offset
+ * @frozen: descriptors wait in the queue
+ * @deaf: commands have no effect
+ * @refuse_at: the doorbell whose first descriptor is refused, 0: none
+ * @head: slot that is executed next
+ * @nr_doorbells: writes of the tail
+ * @nr_commands: writes of GCMD
+ * @nr_log: descriptors executed
+ * @log: word 0 and 1 of each, waits with a status address included
+ * @handler: of the fault event
+ * @irq_error: what irq_request returns
+ */
+struct fake_unit {
+	struct vtd_unit unit;
+	struct vtd_port port;
+	struct kunit *test;
+	u64 regs[FAKE_REG_WORDS];
+	bool frozen;
+	bool deaf;
+	unsigned int refuse_at;
+	unsigned int head;
+	unsigned int nr_doorbells;
+	unsigned int nr_commands;
+	unsigned int nr_log;
+	struct vtd_desc log[FAKE_LOG];
+	irq_handler_t handler;
+	int irq_error;
+};
+
+struct fake_unit *fake_unit_create(struct kunit *test, u64 cap);
+void fake_unit_thaw(struct fake_unit *fake);
+void fake_unit_fault(struct fake_unit *fake, unsigned int record, u16 source_id);
+u32 fake_read32(struct fake_unit *fake, u32 reg);
+
+#endif /* _VTD_FAKE_PORT_H */
