@@ -2,7 +2,6 @@
 """Building the modules with every warning that kbuild has, an error each."""
 
 import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -10,27 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tree import ROOT, Cannot, Finding, Skip, cache, run
+from tree import ROOT, Cannot, Finding, cache, run
 
 MESSAGE = re.compile(r"^(?P<path>[^\s:]+):(?P<line>\d+):(?:\d+:)? "
                      r"(?P<text>(?:fatal )?(?:error|warning): .*)$")
 COMPLAINT = re.compile(r"^(?:WARNING|ERROR)\b.*|.*\bmake.*\*\*\* No rule.*")
 
-# Errors, so that an incremental build never forgets a warning.
-W1 = ["W=1e"]
-
-
-def output(root, name):
-    """Where the objects of a checkout are kept between runs."""
-    checkout = hashlib.sha256(str(root).encode()).hexdigest()[:12]
-    return cache() / "lint" / checkout / name
+# As tools/vm/run builds what it boots: errors, so that a later make does not
+# forget a warning.
+STRICT = ["W=1e"]
+SPARSE = ["C=1", "CF=-Wsparse-error"]
 
 
 @contextmanager
 def alone(build):
     """No other gate, of this run or another, builds there meanwhile."""
     build.mkdir(parents=True, exist_ok=True)
-    with open(f"{build}.lock", "w", encoding="ascii") as lock:
+    with open(build.with_name(f".{build.name}.lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -52,13 +47,13 @@ def finish(tree, build, status, text):
     findings = read(tree, text)
     if status and not findings:
         findings = [Finding("", 0, line) for line in text.splitlines()[-20:]]
-    if findings:
+    if findings:    # some, like modpost's, are said only once
         shutil.rmtree(build, ignore_errors=True)
     return findings
 
 
 def make_modules(tree, kdir, job, options):
-    build = output(tree.root, job.output)
+    build = Path(tree.root, "build", job.output)
     with alone(build):
         status, text = run(["make", "-k", f"-j{os.cpu_count()}", "-C", str(tree.root),
                             job.target, f"KDIR={kdir}", f"BUILD={build}", *options])
@@ -84,18 +79,16 @@ class Job:
     """One way to build the modules."""
 
     flavour: str        # of the kernel
-    output: str         # jobs that share one do not run at once
+    output: str         # below build/
     options: tuple = ()
     target: str = "modules"
-    optional: bool = False      # its kernel takes long to make
 
     def __call__(self, tree):
         kdir = cache() / "kernels" / self.flavour / "build"
         if not (kdir / "Module.symvers").exists():
-            if self.optional:
-                raise Skip(f"no {self.flavour} kernel in {kdir} yet")
-            raise Cannot(f"no kernel headers in {kdir}: run tools/setup")
-        options = [*W1, *self.options]
+            more = " --debug-kernel" if self.flavour == "debug" else ""
+            raise Cannot(f"no kernel to build for in {kdir}: run tools/setup{more}")
+        options = [*STRICT, *self.options]
         if tree.planted:
             return make_planted(tree, kdir, options)
         return make_modules(tree, kdir, self, options)
@@ -104,5 +97,4 @@ class Job:
 CLOUD = Job("cloud", "cloud")
 FULL = Job("full", "full")
 STUBS = Job("cloud", "stubs", ("CONFIG_IOPASID=n",))
-SPARSE = Job("cloud", "cloud", ("C=2", "CF=-Wsparse-error"))
-DEBUG = Job("debug", "debug", ("C=1", "CF=-Wsparse-error"), target="kunit", optional=True)
+DEBUG = Job("debug", "debug", tuple(SPARSE), target="kunit")

@@ -32,6 +32,7 @@ TAINT_OUT_OF_TREE = 1 << 12
 TAINT_UNSIGNED = 1 << 13
 TAINT_TEST = 1 << 18
 SHOWN_FAULTS = 5
+EXCERPT_BEFORE, EXCERPT_LINES = 3, 40
 
 VERSION = re.compile(r"^K?TAP version \d+$")
 PLAN = re.compile(r"^1\.\.(\d+)(?:\s+#\s*SKIP\s*(.*))?$", re.I)
@@ -162,6 +163,14 @@ def judge_kernel(ktap, console, kunit, leak_check):
     if not re.search(r"^# end\r?$", ktap, re.M):
         faults.append("the guest stopped before the end of its list of tests")
     return faults
+
+
+def excerpt(console):
+    """The lines of the console around the kernel's first complaint; the last ones if there is none."""
+    lines = [line.rstrip() for line in console.splitlines()]
+    first = next((number for number, line in enumerate(lines) if CONSOLE_FAULTS.search(line)), len(lines))
+    start = max(0, min(first - EXCERPT_BEFORE, len(lines) - EXCERPT_LINES))
+    return lines[start:start + EXCERPT_LINES]
 
 
 def judge(ktap, console, kunit=False, leak_check=False, faults=()):
