@@ -12,4 +12,4 @@ plan 3
 check "modules load" start dma_pasid_min=64
 check "DMA works" selftest_passes $A
 check "a page stays mapped" put $A mapping map
-# The harness reboots now, and reads the console.
+# The harness reboots now, reads the console, and what QEMU says of the unit.

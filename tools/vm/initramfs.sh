@@ -49,7 +49,8 @@ our_modules() {
 	[ "$ours" = none ] && return
 	find -L "$ours" -name '*.ko' -not -path '*/.*' | while read -r file; do
 		[ ! -e "$modules/extra/${file##*/}" ] || die "two modules are called ${file##*/} below $ours"
-		cp "$file" "$modules/extra/"
+		# Megabytes of it, which the guest would copy each time it loads one
+		strip --strip-debug -o "$modules/extra/${file##*/}" "$file"
 		case $file in
 		*/kunit/*) echo "${file##*/}" ;;
 		esac
