@@ -76,6 +76,21 @@ static void status_is_cleared(struct kunit *test)
 	set_fsts(fake, 0, 0);
 }
 
+/* All ones are no faults: the work would never come to an end. */
+static void unit_is_gone(struct kunit *test)
+{
+	struct fake_unit *fake = silent_unit(test);
+	unsigned int i;
+
+	for (i = 0; i < NR_RECORDS; i++)
+		fake_unit_fault(fake, i, i);
+	set_fsts(fake, 0, U32_MAX);
+	fake->handler(0, &fake->unit);
+	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_FAULT), 0);
+	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_FAULT_LOST), 0);
+	set_fsts(fake, 0, 0);
+}
+
 static void backlog_is_full(struct kunit *test)
 {
 	struct fake_unit *fake = silent_unit(test);
@@ -114,6 +129,7 @@ static void all_are_reported(struct kunit *test)
 static struct kunit_case vtd_fault_cases[] = {
 	KUNIT_CASE(oldest_first),
 	KUNIT_CASE(status_is_cleared),
+	KUNIT_CASE(unit_is_gone),
 	KUNIT_CASE(backlog_is_full),
 	KUNIT_CASE(all_are_reported),
 	{}

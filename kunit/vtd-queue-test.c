@@ -205,6 +205,23 @@ static void stuck(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, unit->stuck);
 }
 
+/* A queue that stays on is not rung by accident: it would run what is over. */
+static void does_not_stop(struct kunit *test)
+{
+	struct fake_unit *fake = fake_unit_create(test, 0);
+	struct vtd_batch batch = {};
+
+	*vtd_batch_add(&batch) = numbered(1);
+	KUNIT_ASSERT_EQ(test, vtd_queue_run(&fake->unit, &batch), 0);
+	fake->deaf = true;
+	fake->nr_doorbells = 0;
+	vtd_queue_stop(&fake->unit);
+	KUNIT_EXPECT_EQ(test, fake->nr_doorbells, 0);
+	KUNIT_EXPECT_EQ(test, fake->nr_log, 2);
+	KUNIT_EXPECT_TRUE(test, fake->unit.stuck);
+	fake->deaf = false;
+}
+
 /* A healthy unit is not written to for nothing. */
 static void level_is_there(struct kunit *test)
 {
@@ -229,6 +246,7 @@ static struct kunit_case vtd_queue_cases[] = {
 	KUNIT_CASE(refusals),
 	KUNIT_CASE(off_and_on),
 	KUNIT_CASE(stuck),
+	KUNIT_CASE(does_not_stop),
 	KUNIT_CASE(level_is_there),
 	{}
 };

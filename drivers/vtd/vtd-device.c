@@ -94,7 +94,7 @@ static int vtd_device_add_source(u16 source_id, void *data)
 		if (vdev->sources[i].req->source_id == source_id)
 			return 0;
 	if (vdev->nr_sources == VTD_SOURCES_MAX) {
-		pci_notice(vdev->pdev, "iopasid-vtd: uses more than %d source ids: not managed, its DMA follows the policy for such devices\n",
+		pci_notice(vdev->pdev, "iopasid-vtd: uses more than %d source ids: not managed\n",
 			   VTD_SOURCES_MAX);
 		return -ENODEV;
 	}

@@ -23,7 +23,7 @@
  * who clears an error of the queue starts it too.
  *
  * A DMA without a PASID uses the table of its source id's RID_PASID. Units do
- * not always say so in the record, so the primary handler adds what the
+ * not always say so in the record, so the handler adds what the
  * context entry says at that moment.
  *
  * Unhappy paths: no interrupt to be had: one line, and faults are counted
@@ -71,29 +71,39 @@ static bool vtd_fault_take_locked(struct vtd_unit *unit, unsigned int index)
 /* What nobody else clears, and would keep the next event from being sent */
 #define VTD_FSTS_DROPPED	(VTD_FSTS_PFO | VTD_FSTS_ICE | VTD_FSTS_ITE)
 
-/* Empty all records; how many there were. */
-static unsigned int vtd_fault_drain(struct vtd_unit *unit)
+static unsigned int vtd_fault_drain_locked(struct vtd_unit *unit)
 {
 	unsigned int nr_records = FIELD_GET(VTD_CAP_NFR, unit->cap) + 1;
 	unsigned int nr = 0;
-	unsigned long flags;
 	unsigned int oldest;
 	u32 fsts;
 
-	spin_lock_irqsave(&unit->fault_lock, flags);
-	/* Before the records: one that fills when all is clear sends an event. */
+	lockdep_assert_held(&unit->fault_lock);
+
 	fsts = vtd_read32(unit->port, VTD_REG_FSTS);
-	/* All ones: the unit is not there any more. */
+	/* The unit is not there any more. */
 	if (fsts == U32_MAX)
-		nr_records = 0;
-	else if (fsts & VTD_FSTS_DROPPED)
+		return 0;
+	/* Before the records: one that fills when all is clear sends an event. */
+	if (fsts & VTD_FSTS_DROPPED)
 		vtd_write32(unit->port, VTD_REG_FSTS, fsts & VTD_FSTS_DROPPED);
-	if (nr_records && fsts & VTD_FSTS_PFO)
+	if (fsts & VTD_FSTS_PFO)
 		vtd_count(unit, VTD_COUNT_FAULT_LOST);
 	oldest = FIELD_GET(VTD_FSTS_FRI, fsts);
 	while (nr < nr_records &&
 	       vtd_fault_take_locked(unit, (oldest + nr) % nr_records))
 		nr++;
+	return nr;
+}
+
+/* Empty all records; how many there were. */
+static unsigned int vtd_fault_drain(struct vtd_unit *unit)
+{
+	unsigned long flags;
+	unsigned int nr;
+
+	spin_lock_irqsave(&unit->fault_lock, flags);
+	nr = vtd_fault_drain_locked(unit);
 	spin_unlock_irqrestore(&unit->fault_lock, flags);
 	return nr;
 }

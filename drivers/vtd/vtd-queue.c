@@ -186,9 +186,11 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_queue_start);
 void vtd_queue_stop(struct vtd_unit *unit)
 {
 	WRITE_ONCE(unit->queue.on, false);
+	/* While it is on, a write of the tail is a doorbell. */
 	if (vtd_gcmd_set(unit, VTD_G_QIE, false))
 		pr_err("%s: the queue does not switch off\n", unit->name);
-	vtd_write64(unit->port, VTD_REG_IQT, 0);
+	else
+		vtd_write64(unit->port, VTD_REG_IQT, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_queue_stop);
 

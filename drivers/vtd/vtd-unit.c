@@ -256,6 +256,9 @@ static void vtd_unit_restore(struct vtd_unit *unit)
 		vtd_flush_everything(unit);
 	vtd_fault_stop(unit);
 	vtd_queue_stop(unit);
+	/* What may still be on uses these. */
+	if (unit->stuck)
+		return;
 	vtd_write64(unit->port, VTD_REG_IQA, unit->found.iqa);
 	vtd_write64(unit->port, VTD_REG_RTADDR, unit->found.rtaddr);
 	if (unit->found.pmen & VTD_PMEN_EPM)

@@ -4,7 +4,6 @@
 import fcntl
 import os
 import re
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +46,9 @@ def finish(tree, build, status, text):
     findings = read(tree, text)
     if status and not findings:
         findings = [Finding("", 0, line) for line in text.splitlines()[-20:]]
-    if findings:    # some, like modpost's, are said only once
-        shutil.rmtree(build, ignore_errors=True)
+    # Some, like modpost's, are said only once. Machines may use the modules.
+    for note in build.rglob(".*.cmd") if findings else ():
+        note.unlink()
     return findings
 
 
