@@ -13,6 +13,7 @@ from tree import Finding
 
 UAPI = "include/uapi/iopasid/"
 API = "include/iopasid/"
+MODEL_API = "include/vtd-model/"
 COMPAT = "compat/"
 
 # A file below the first path may include files below the second ones, and the
@@ -20,19 +21,25 @@ COMPAT = "compat/"
 ARROWS = {
     UAPI: [],
     API: [UAPI, API],
+    MODEL_API: [MODEL_API],
     COMPAT: [COMPAT],
     "drivers/core/": [UAPI, API, COMPAT, "drivers/core/"],
     # core and dma are one module
     "drivers/dma/": [UAPI, API, COMPAT, "drivers/core/", "drivers/dma/"],
-    "drivers/vtd/": [UAPI, API, COMPAT, "drivers/vtd/"],
+    # and the software unit's platform data; no symbol of the model
+    "drivers/vtd/": [UAPI, API, COMPAT, MODEL_API + "unit.h", "drivers/vtd/"],
     "drivers/iommufd/": [UAPI, API, COMPAT, "drivers/iommufd/"],
     "drivers/dsa/": [UAPI, API, COMPAT, "drivers/dsa/"],
     "drivers/edu/": [API + "dma-pasid.h", COMPAT, "drivers/edu/"],
     # a model shares nothing with the driver that it tests
-    "drivers/vtd-model/": [COMPAT, "drivers/vtd-model/"],
-    "drivers/dsa-model/": [COMPAT, "drivers/dsa-model/"],
-    "kunit/": [UAPI, API, COMPAT, "drivers/", "kunit/"],
+    "drivers/vtd-model/": [COMPAT, MODEL_API, "drivers/vtd-model/"],
+    "drivers/dsa-model/": [COMPAT, MODEL_API + "endpoint.h", "drivers/dsa-model/"],
+    # the driver of test endpoints, whose hardware is the model
+    "drivers/endpoint/": [UAPI, API, COMPAT, MODEL_API + "endpoint.h", "drivers/endpoint/"],
+    "kunit/": [UAPI, API, MODEL_API, COMPAT, "drivers/", "kunit/"],
     "selftests/": [UAPI, "selftests/"],
+    # the pure part of the model, built for user space with its KUnit tests
+    "selftests/vtd-model/": ["drivers/vtd-model/", "kunit/", "selftests/vtd-model/"],
     "tools/": [UAPI, "tools/"],
 }
 
@@ -61,7 +68,7 @@ def resolve(tree, path, kind, name):
     """The path in the tree that an include names, or None: it is foreign."""
     user = path.startswith(USER_ROOMS)
     if kind == "<":
-        if not re.match(r"(uapi/)?iopasid/", name):
+        if not re.match(r"(uapi/)?iopasid/|vtd-model/", name):
             return None
         api, uapi = f"include/{name}", f"include/uapi/{name}"
         first, second = (uapi, api) if user else (api, uapi)
