@@ -1,2 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <linux/kernel.h>
+/* The C library takes its error numbers from a header of this name, too. */
+#include <asm/errno.h>
