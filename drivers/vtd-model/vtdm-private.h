@@ -82,6 +82,15 @@ struct vtdm_fault {
 
 void vtdm_fault_record(struct vtdm *unit, const struct vtdm_fault *fault);
 
+/* ---- vtdm-context.c: may a device send page requests (PRE)? ---- */
+
+/*
+ * Records the fault when not. When it may, what the unit has cached for that
+ * page goes: the device must see what software makes of the request.
+ */
+bool vtdm_page_request_allowed(struct vtdm_endpoint *ep,
+			       const struct vtdm_request *request);
+
 /* ---- vtdm-regs.c: what is latched ---- */
 
 bool vtdm_translating(const struct vtdm *unit);
