@@ -61,12 +61,12 @@ void *shim_alloc(struct kunit *test, size_t size);
 	{								\
 		__typeof__((array)[0]) *next = prev ?			\
 			(__typeof__(next))prev + 1 : (array);		\
-		void (*describe)(__typeof__(next), char *) = get_desc;	\
+		void (*shim_text)(__typeof__(next), char *) = get_desc;	\
 									\
 		if (next - (array) >= (ptrdiff_t)ARRAY_SIZE(array))	\
 			return NULL;					\
-		if (describe)						\
-			describe(next, desc);				\
+		if (shim_text)						\
+			shim_text(next, desc);				\
 		return next;						\
 	}
 
