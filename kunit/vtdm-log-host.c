@@ -257,6 +257,26 @@ struct vtdm_endpoint *log_endpoint(struct log_host *host, u16 source_id)
 }
 
 /**
+ * log_translate() - switch translation on, with a context entry for a device
+ * @host: the machine
+ * @source_id: of the device; device-function below 0x80
+ * @flags: of the entry (specification 9.4), with an empty PASID directory
+ *
+ * Context: the test.
+ */
+void log_translate(struct log_host *host, u16 source_id, u64 flags)
+{
+	*log_word(host, LOG_ROOT + (source_id >> 8) * 16) = LOG_CONTEXT | 1;
+	*log_word(host, LOG_CONTEXT + (source_id & 0x7f) * 32) =
+		LOG_STATUS | flags;
+	log_write64(host, VTDM_RTADDR, LOG_ROOT |
+				       FIELD_PREP(VTDM_RTADDR_TTM,
+						  VTDM_TTM_SCALABLE));
+	log_write32(host, VTDM_GCMD, VTDM_G_SRTP);
+	log_write32(host, VTDM_GCMD, VTDM_G_TE);
+}
+
+/**
  * log_event_on() - take the mask from an event
  * @host: the machine
  * @control: its control register

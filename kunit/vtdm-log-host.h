@@ -18,7 +18,9 @@
 #define LOG_QUEUE		0x100000ULL
 #define LOG_STATUS		(LOG_QUEUE + (SZ_4K << 7))
 #define LOG_REQUESTS		(LOG_STATUS + SZ_4K)
-#define LOG_END			(LOG_REQUESTS + SZ_4K)
+#define LOG_ROOT		(LOG_REQUESTS + SZ_8K)
+#define LOG_CONTEXT		(LOG_ROOT + SZ_4K)
+#define LOG_END			(LOG_CONTEXT + SZ_4K)
 #define LOG_NOWHERE		0x5000ULL
 
 #define LOG_EVENTS		3
@@ -84,6 +86,7 @@ void log_write64(struct log_host *host, unsigned int reg, u64 value);
 u64 *log_word(struct log_host *host, u64 phys);
 struct vtdm_endpoint *log_endpoint(struct log_host *host, u16 source_id);
 
+void log_translate(struct log_host *host, u16 source_id, u64 flags);
 void log_event_on(struct log_host *host, unsigned int control);
 void log_queue_on(struct log_host *host, bool wide, unsigned int qs);
 void log_desc(struct log_host *host, unsigned int slot, u64 word0, u64 word1);

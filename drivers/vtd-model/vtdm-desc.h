@@ -20,7 +20,7 @@
  * @pasid: VTDM_NO_PASID in a response to a group without PASID
  * @addr: word 1 of device TLB types; else the address, aligned to a page
  * @am: log2 of pages from @addr on
- * @function_mask: how many low bits of the function do not count
+ * @function_mask: how many high bits of the function do not count
  * @leaves_only: the hint IH
  * @all_pasids: G of a PASID-based device TLB invalidation
  * @interrupt: IF of a wait
