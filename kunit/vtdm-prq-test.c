@@ -6,9 +6,9 @@
 
 #define SID		0x0108
 #define NR_SLOTS	128
-/* P, DTE, PASIDE, PRE of a context entry (specification 9.4) */
-#define ALL		0x1d
-#define NO_PRE		0x0d
+/* P, DTE, PASIDE, PRE, PDTS 7 of a context entry (specification 9.4) */
+#define ALL		0xe1d
+#define NO_PRE		0xe0d
 
 /* Room for two pages of requests, so that the size can be told from one. */
 static struct log_host *asking(struct kunit *test, unsigned int pqs, u64 flags)
