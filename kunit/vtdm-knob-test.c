@@ -52,7 +52,7 @@ static void completion_reads(struct kunit *test)
 	vtdm_knobs(host->unit)->completion_reads = 3;
 	for (i = 0; i < 4; i++)
 		log_wait(host, i, i + 1, 0);
-	/* Reads before there is anything to do do not count. */
+	/* Reads while there is nothing to do are free. */
 	for (i = 0; i < 10; i++)
 		log_read32(host, VTDM_FSTS);
 	log_tail(host, 4);

@@ -31,7 +31,7 @@ static bool load64(void *data, u64 phys, u64 *value)
 	return true;
 }
 
-static bool cmpxchg64(void *data, u64 phys, u64 old, u64 new, u64 *seen)
+static bool exchange64(void *data, u64 phys, u64 old, u64 new, u64 *seen)
 {
 	u64 *word = log_word(data, phys);
 
@@ -113,7 +113,7 @@ static void free_mem(void *data, void *mem)
 
 const struct vtdm_host_ops log_host_ops = {
 	.load64 = load64,
-	.cmpxchg64 = cmpxchg64,
+	.cmpxchg64 = exchange64,
 	.store32 = store32,
 	.copy = copy,
 	.in_use = in_use,

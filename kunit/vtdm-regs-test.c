@@ -88,7 +88,7 @@ static void values(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, vtdm_read(host->unit, reg->reg, reg->width),
 			reg->reset);
-	/* TE, SRTP and QIE on, as any other bits. */
+	/* Translation and the queue go on, as any other bits. */
 	vtdm_write(host->unit, reg->reg, reg->width, ones);
 	seen = vtdm_read(host->unit, reg->reg, reg->width);
 	KUNIT_EXPECT_EQ(test, seen & reg->writable, ones & reg->writable);
@@ -119,7 +119,7 @@ static void halves(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log_read64(host, reg->reg),
 			0x1abcdef012345678ULL & reg->writable);
 	KUNIT_EXPECT_EQ(test, log_read32(host, reg->reg + 4),
-			0x1abcdef0 & reg->writable >> 32);
+			0x1abcdef0 & (reg->writable >> 32));
 	log_write32(host, reg->reg, 0);
 	KUNIT_EXPECT_EQ(test, log_read64(host, reg->reg),
 			0x1abcdef000000000ULL & reg->writable);

@@ -130,16 +130,10 @@ static void record_written(struct vtdm *unit, u64 value)
 		vtdm_fault_serviced(unit);
 }
 
-/* The four registers of an event (11.4.7, 11.4.9, 11.4.11) */
-#define EVENT_REGS(_control, _ecap, _written) \
-	{ .offset = _control, .width = 4, .writable = VTDM_EVENT_IM, \
-	  .ecap = _ecap, .written = _written }, \
-	{ .offset = (_control) + VTDM_EVENT_DATA, .width = 4, \
-	  .writable = GENMASK(31, 0), .ecap = _ecap }, \
-	{ .offset = (_control) + VTDM_EVENT_ADDR, .width = 4, \
-	  .writable = GENMASK(31, 2), .ecap = _ecap }, \
-	{ .offset = (_control) + VTDM_EVENT_UADDR, .width = 4, \
-	  .writable = GENMASK(31, 0), .ecap = _ecap }
+/* A register of an event: control, data, address or upper address */
+#define EVENT_REG(_offset, _writable, _ecap, _written) \
+	{ .offset = _offset, .width = 4, .writable = _writable, \
+	  .ecap = _ecap, .written = _written }
 
 /* 11.4, but for what only reads */
 static const struct reg fixed_regs[] = {
@@ -153,7 +147,11 @@ static const struct reg fixed_regs[] = {
 	{ .offset = VTDM_FSTS, .width = 4,
 	  .clear = VTDM_FSTS_PFO | VTDM_FSTS_IQE | VTDM_FSTS_ICE | VTDM_FSTS_ITE,
 	  .written = fsts_written },
-	EVENT_REGS(VTDM_FECTL, 0, fault_event_written),
+	EVENT_REG(VTDM_FECTL, VTDM_EVENT_IM, 0,
+		  fault_event_written),
+	EVENT_REG(VTDM_FECTL + VTDM_EVENT_DATA, GENMASK(31, 0), 0, NULL),
+	EVENT_REG(VTDM_FECTL + VTDM_EVENT_ADDR, GENMASK(31, 2), 0, NULL),
+	EVENT_REG(VTDM_FECTL + VTDM_EVENT_UADDR, GENMASK(31, 0), 0, NULL),
 	{ .offset = VTDM_IQT, .width = 8, .writable = VTDM_IQ_OFFSET,
 	  .ecap = VTDM_ECAP_QI, .written = iqt_written },
 	{ .offset = VTDM_IQA, .width = 8,
@@ -161,7 +159,11 @@ static const struct reg fixed_regs[] = {
 	  .ecap = VTDM_ECAP_QI },
 	{ .offset = VTDM_ICS, .width = 4, .clear = VTDM_ICS_IWC,
 	  .ecap = VTDM_ECAP_QI, .written = completion_event_written },
-	EVENT_REGS(VTDM_IECTL, VTDM_ECAP_QI, completion_event_written),
+	EVENT_REG(VTDM_IECTL, VTDM_EVENT_IM, VTDM_ECAP_QI,
+		  completion_event_written),
+	EVENT_REG(VTDM_IECTL + VTDM_EVENT_DATA, GENMASK(31, 0), VTDM_ECAP_QI, NULL),
+	EVENT_REG(VTDM_IECTL + VTDM_EVENT_ADDR, GENMASK(31, 2), VTDM_ECAP_QI, NULL),
+	EVENT_REG(VTDM_IECTL + VTDM_EVENT_UADDR, GENMASK(31, 0), VTDM_ECAP_QI, NULL),
 	{ .offset = VTDM_PQH, .width = 8, .writable = VTDM_PQ_OFFSET,
 	  .ecap = VTDM_ECAP_PRS },
 	{ .offset = VTDM_PQT, .width = 8, .writable = VTDM_PQ_OFFSET,
@@ -170,7 +172,11 @@ static const struct reg fixed_regs[] = {
 	  .writable = VTDM_PQA_PQA | VTDM_PQA_PQS, .ecap = VTDM_ECAP_PRS },
 	{ .offset = VTDM_PRS, .width = 4, .clear = VTDM_PRS_PPR | VTDM_PRS_PRO,
 	  .ecap = VTDM_ECAP_PRS, .written = page_request_event_written },
-	EVENT_REGS(VTDM_PECTL, VTDM_ECAP_PRS, page_request_event_written),
+	EVENT_REG(VTDM_PECTL, VTDM_EVENT_IM, VTDM_ECAP_PRS,
+		  page_request_event_written),
+	EVENT_REG(VTDM_PECTL + VTDM_EVENT_DATA, GENMASK(31, 0), VTDM_ECAP_PRS, NULL),
+	EVENT_REG(VTDM_PECTL + VTDM_EVENT_ADDR, GENMASK(31, 2), VTDM_ECAP_PRS, NULL),
+	EVENT_REG(VTDM_PECTL + VTDM_EVENT_UADDR, GENMASK(31, 0), VTDM_ECAP_PRS, NULL),
 };
 
 /* At ECAP.IRO */
