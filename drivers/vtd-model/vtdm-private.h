@@ -106,7 +106,7 @@ void vtdm_caches_reset(struct vtdm *unit);
 
 void vtdm_flush_context_global(struct vtdm *unit);
 void vtdm_flush_context_domain(struct vtdm *unit, u16 did);
-/* @function_mask: the FM field: how many low bits of the function do not count */
+/* @function_mask: the FM field: how many high bits of the function do not count */
 void vtdm_flush_context_device(struct vtdm *unit, u16 did, u16 source_id,
 			       unsigned int function_mask);
 void vtdm_flush_pasid_global(struct vtdm *unit);
