@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The detector of stale translations.
+ */
+#include <linux/kernel.h>
+
+#include "vtdm-walk.h"
+
+/**
+ * DOC: stale-translation detector
+ *
+ * A driver tells what it has promised to somebody: DMA of a device and PASID
+ * to a range does not arrive any more (vtdm_reported_gone()), or may arrive
+ * (vtdm_mapped()). From then on an entry of any cache that says otherwise must
+ * not be there. Three finds:
+ *
+ * STALE: a report dooms cached entries. A DMA that is served through a doomed
+ * entry, or one that was filled through a doomed entry, and that a walk through
+ * memory would not lead to the same address, is a defect.
+ *
+ * NOT_PRESENT: with CAP.CM, the same for a "not present" that blocks a DMA for
+ * which a walk through memory finds a page.
+ *
+ * FREED: an entry has the address of a table that is free memory, when the
+ * entry is used or invalidated. Only tables that were in use when they were
+ * read count, so that pointers to nowhere do not.
+ *
+ * A finding must be right, so an entry is doomed only if all of this holds at
+ * the report:
+ *
+ * - It was filled by the device and PASID that the report is about. Others may
+ *   share it by its domain id, but what they were promised is told in their
+ *   own reports. So one of several users leaving does not doom what the rest
+ *   still needs.
+ * - A walk through memory for that device and PASID does not agree with it. An
+ *   entry filled after the flush, from tables that somebody has filled again,
+ *   agrees.
+ * - It is about an address of the range. Context and PASID entries are not
+ *   about addresses: only a report of all of them counts.
+ *
+ * Every entry that is left was filled after the last invalidation that covers
+ * it. If the driver has cleared the tables, then flushed, then reported, such
+ * an entry cannot have been filled from what was cleared: so a doomed entry is
+ * one that no invalidation has covered. The driver has to report before
+ * somebody else can fill and clear the same range again.
+ *
+ * Tables change while they are read. A walk of the detector that sees a
+ * passing state can doom an entry that is right; that is no finding yet: a
+ * second walk, at the DMA, must differ too, and the next flush takes the entry
+ * anyway. So a change under way, with its flush not sent yet, is reported only
+ * for an entry that an earlier flush should have taken.
+ *
+ * While translation is off nothing is found: software may free all tables then
+ * and flush when it switches it on again.
+ *
+ * The walks of the detector touch no cache, no A or D bit, no fault record and
+ * no count. Switched off, it costs one comparison a DMA.
+ */
+
+static bool vtdm_detecting(const struct vtdm *unit)
+{
+	return unit->detector != VTDM_DETECTOR_OFF && vtdm_translating(unit);
+}
+
+static void vtdm_defect(struct vtdm *unit, struct vtdm_defect *defect,
+			const struct vtdm_doom *doom)
+{
+	defect->cache = doom->cache;
+	defect->did = doom->did;
+	defect->who = doom->who;
+	vtdm_missing_text(doom, defect->source_id, defect->missing, sizeof(defect->missing));
+	unit->stats.defects[defect->kind]++;
+	unit->ops->defect(unit->host, defect);
+}
+
+/* What memory says; *phys is ~0 when there is a fault. */
+static void vtdm_fresh(struct vtdm_walk *fresh, u64 *phys)
+{
+	fresh->mode = VTDM_WALK_FRESH;
+	*phys = vtdm_walk(fresh) ? fresh->page.phys : ~0ULL;
+}
+
+/**
+ * vtdm_detect_dma() - look at a request that was answered
+ * @walk: the request, after vtdm_walk()
+ */
+void vtdm_detect_dma(struct vtdm_walk *walk)
+{
+	struct vtdm_walk fresh = {
+		.unit = walk->unit,
+		.request = walk->request,
+		.source_id = walk->source_id,
+		.address_type = walk->address_type,
+	};
+	struct vtdm_defect defect = {
+		.kind = walk->reason ? VTDM_DEFECT_NOT_PRESENT : VTDM_DEFECT_STALE,
+		.source_id = walk->source_id,
+		.pasid = walk->request->pasid,
+		.addr = walk->request->addr & VTDM_PAGE_MASK,
+		.stale = walk->reason ? ~0ULL : walk->page.phys & VTDM_PAGE_MASK,
+	};
+	u64 phys;
+
+	if (!walk->doom.who || !vtdm_detecting(walk->unit))
+		return;
+	if (walk->reason && !walk->not_present)
+		return;
+	vtdm_fresh(&fresh, &phys);
+	defect.fresh = phys == ~0ULL ? phys : phys & VTDM_PAGE_MASK;
+	if (defect.fresh != defect.stale)
+		vtdm_defect(walk->unit, &defect, &walk->doom);
+}
+
+/**
+ * vtdm_detect_device() - look at a request that a device TLB has translated
+ * @ep: the device
+ * @entry: of its TLB
+ * @request: what the device wants
+ * @phys: where the entry leads
+ */
+void vtdm_detect_device(struct vtdm_endpoint *ep, struct vtdm_entry *entry,
+			const struct vtdm_request *request, u64 phys)
+{
+	struct vtdm_walk walk = {
+		.unit = ep->unit,
+		.request = request,
+		.source_id = ep->config.source_id,
+		.address_type = 1,
+		.page = { .phys = phys },
+		.doom = entry->doom,
+	};
+
+	vtdm_detect_dma(&walk);
+}
+
+/**
+ * vtdm_detect_freed() - look at the tables that an entry names
+ * @unit: the unit
+ * @store: the cache
+ * @entry: used, or about to be dropped
+ */
+void vtdm_detect_freed(struct vtdm *unit, struct vtdm_store *store, struct vtdm_entry *entry)
+{
+	struct vtdm_doom doom = {
+		.cache = store->which,
+		.key = entry->key,
+		.did = entry->did,
+	};
+	struct vtdm_defect defect = {
+		.kind = VTDM_DEFECT_FREED,
+		.source_id = entry->source_id,
+		.pasid = entry->pasid,
+		.addr = entry->key.addr,
+		.fresh = ~0ULL,
+	};
+	unsigned int i;
+
+	if (entry->told || !vtdm_detecting(unit))
+		return;
+	for (i = 0; i < VTDM_ENTRY_TABLES; i++) {
+		if (entry->table[i] == VTDM_NO_TABLE ||
+		    unit->ops->in_use(unit->host, entry->table[i]))
+			continue;
+		entry->told = true;
+		defect.stale = entry->table[i];
+		vtdm_defect(unit, &defect, &doom);
+		return;
+	}
+}
+
+/**
+ * struct vtdm_report - what a driver tells
+ * @unit: to this unit
+ * @source_id: of the device
+ * @pasid: 0 for DMA without PASID
+ * @first: first address
+ * @last: last address
+ * @who: words
+ */
+struct vtdm_report {
+	struct vtdm *unit;
+	u16 source_id;
+	u32 pasid;
+	u64 first;
+	u64 last;
+	const char *who;
+};
+
+/* A walk through memory for an address that report and entry share. */
+static u64 vtdm_report_walk(const struct vtdm_report *report, const struct vtdm_entry *entry,
+			    struct vtdm_request *request, struct vtdm_walk *fresh)
+{
+	u64 phys;
+
+	request->addr = entry->key.addr > report->first ? entry->key.addr : report->first;
+	request->pasid = report->pasid ? report->pasid : VTDM_NO_PASID;
+	*fresh = (struct vtdm_walk){
+		.unit = report->unit,
+		.request = request,
+		.source_id = report->source_id,
+	};
+	vtdm_fresh(fresh, &phys);
+	return phys;
+}
+
+static bool vtdm_page_is_stale(const struct vtdm_report *report,
+			       const struct vtdm_entry *entry)
+{
+	struct vtdm_request request = {
+		.write = !(entry->rights & VTDM_MAY_READ),
+		.priv = !(entry->rights & VTDM_MAY_USER),
+	};
+	struct vtdm_walk fresh;
+	u64 phys = vtdm_report_walk(report, entry, &request, &fresh);
+
+	return phys != entry->word[0] + (request.addr - entry->key.addr);
+}
+
+static bool vtdm_way_is_stale(const struct vtdm_report *report, const struct vtdm_entry *entry)
+{
+	unsigned int level = (entry->key.lg2 - VTDM_PAGE_LG2) / VTDM_LEVEL_LG2 + 1;
+	bool second = entry->key.type == VTDM_PGTT_SECOND;
+	struct vtdm_request request = { };
+	struct vtdm_walk fresh;
+
+	/* Under a nested one the addresses are not those of reports. */
+	if (second && entry->word[2] == VTDM_PGTT_NESTED)
+		return false;
+	vtdm_report_walk(report, entry, &request, &fresh);
+	return fresh.tables[second ? VTDM_STAGE_SECOND : VTDM_STAGE_FIRST][level] !=
+	       entry->word[0];
+}
+
+static bool vtdm_pasid_is_stale(const struct vtdm_report *report,
+				const struct vtdm_entry *entry)
+{
+	struct vtdm_request request = { };
+	struct vtdm_walk fresh;
+
+	vtdm_report_walk(report, entry, &request, &fresh);
+	return (fresh.entry[0] ^ entry->word[0]) & ~VTDM_PASID_FPD ||
+	       fresh.entry[1] != entry->word[1] || fresh.entry[2] != entry->word[2];
+}
+
+static bool vtdm_context_is_stale(const struct vtdm_report *report,
+				  const struct vtdm_entry *entry)
+{
+	struct vtdm_request request = { };
+	struct vtdm_walk fresh;
+
+	vtdm_report_walk(report, entry, &request, &fresh);
+	return fresh.context[0] != entry->word[0] || fresh.context[1] != entry->word[1];
+}
+
+static bool vtdm_is_mapped(const struct vtdm_report *report, const struct vtdm_entry *entry)
+{
+	struct vtdm_request request = { };
+	struct vtdm_walk fresh;
+
+	if (vtdm_report_walk(report, entry, &request, &fresh) != ~0ULL)
+		return true;
+	request.write = true;
+	return vtdm_report_walk(report, entry, &request, &fresh) != ~0ULL;
+}
+
+static void vtdm_doom_entry(const struct vtdm_report *report, struct vtdm_store *store,
+			    struct vtdm_entry *entry)
+{
+	entry->doom = (struct vtdm_doom){
+		.who = report->who,
+		.cache = store->which,
+		.key = entry->key,
+		.did = entry->did,
+	};
+}
+
+/* Is the report about this entry, as far as the entry alone tells? */
+static bool vtdm_report_fits(const struct vtdm_report *report, const struct vtdm_store *store,
+			     const struct vtdm_entry *entry)
+{
+	if (entry->doom.who || entry->source_id != report->source_id ||
+	    entry->pasid != report->pasid)
+		return false;
+	return store->which <= VTDM_CACHE_PASID ||
+	       vtdm_entry_overlaps(entry, report->first, report->last);
+}
+
+static void vtdm_gone_in(const struct vtdm_report *report, struct vtdm_store *store,
+			 bool (*is_stale)(const struct vtdm_report *report,
+					  const struct vtdm_entry *entry))
+{
+	struct vtdm_entry *entry, *after;
+
+	vtdm_store_for_each(entry, after, store) {
+		if (entry->reason || !vtdm_report_fits(report, store, entry) ||
+		    !is_stale(report, entry))
+			continue;
+		vtdm_doom_entry(report, store, entry);
+		report->unit->stats.would_be_stale++;
+	}
+}
+
+/**
+ * vtdm_reported_gone() - a driver has promised that DMA does not arrive
+ * @unit: the unit
+ * @source_id: of the device
+ * @pasid: PASID, 0: DMA without PASID
+ * @first: first address
+ * @last: last address
+ * @who: what promised it, words that stay
+ */
+void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
+			u64 last, const char *who)
+{
+	struct vtdm_report report = {
+		.unit = unit,
+		.source_id = source_id,
+		.pasid = pasid,
+		.first = first,
+		.last = last,
+		.who = who ? who : "somebody",
+	};
+	struct vtdm_endpoint *ep = vtdm_endpoint_find(unit, source_id);
+	struct vtdm_store *store = unit->caches.store;
+
+	if (!vtdm_detecting(unit))
+		return;
+	vtdm_gone_in(&report, &store[VTDM_CACHE_IOTLB], vtdm_page_is_stale);
+	vtdm_gone_in(&report, &store[VTDM_CACHE_PAGING], vtdm_way_is_stale);
+	if (ep)
+		vtdm_gone_in(&report, &ep->tlb.store, vtdm_page_is_stale);
+	if (first || last != ~0ULL)
+		return;
+	vtdm_gone_in(&report, &store[VTDM_CACHE_PASID], vtdm_pasid_is_stale);
+	/* A PASID that goes leaves the context entry as it is */
+	if (!pasid)
+		vtdm_gone_in(&report, &store[VTDM_CACHE_CONTEXT], vtdm_context_is_stale);
+}
+
+/**
+ * vtdm_mapped() - a driver has promised that DMA may arrive
+ * @unit: the unit
+ * @source_id: of the device
+ * @pasid: PASID, 0: DMA without PASID
+ * @first: first address
+ * @last: last address
+ */
+void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 last)
+{
+	struct vtdm_report report = {
+		.unit = unit,
+		.source_id = source_id,
+		.pasid = pasid,
+		.first = first,
+		.last = last,
+		.who = "mapped",
+	};
+	struct vtdm_entry *entry, *after;
+	struct vtdm_store *store;
+	unsigned int which;
+
+	if (!vtdm_detecting(unit) || !vtdm_cap(unit, VTDM_CAP_CM))
+		return;
+	for (which = 0; which < VTDM_CACHE_DEVICE; which++) {
+		store = &unit->caches.store[which];
+		vtdm_store_for_each(entry, after, store)
+			if (entry->reason && vtdm_report_fits(&report, store, entry) &&
+			    vtdm_is_mapped(&report, entry))
+				vtdm_doom_entry(&report, store, entry);
+	}
+}
+
+/**
+ * vtdm_detector_set() - switch the detector
+ * @unit: the unit
+ * @detector: off, on
+ */
+void vtdm_detector_set(struct vtdm *unit, enum vtdm_detector detector)
+{
+	unit->detector = detector;
+}
