@@ -24,6 +24,7 @@
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define scnprintf		snprintf
+#define strscpy(dst, src, size)	snprintf(dst, size, "%s", src)
 #define __maybe_unused		__attribute__((unused))
 
 #endif /* _SHIM_KERNEL_H */
