@@ -252,13 +252,18 @@ static bool vtdm_context_is_stale(const struct vtdm_report *report,
 	return fresh.context[0] != entry->word[0] || fresh.context[1] != entry->word[1];
 }
 
-static bool vtdm_is_mapped(const struct vtdm_report *report, const struct vtdm_entry *entry)
+/* Is what the entry says is not present there now? */
+static bool vtdm_is_mapped(const struct vtdm_report *report, const struct vtdm_store *store,
+			   const struct vtdm_entry *entry)
 {
 	struct vtdm_request request = { };
 	struct vtdm_walk fresh;
 
 	if (vtdm_report_walk(report, entry, &request, &fresh) != ~0ULL)
 		return true;
+	/* The type is known as soon as there is a PASID table entry */
+	if (store->which <= VTDM_CACHE_PASID)
+		return fresh.type;
 	request.write = true;
 	return vtdm_report_walk(report, entry, &request, &fresh) != ~0ULL;
 }
@@ -365,7 +370,7 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 las
 		store = &unit->caches.store[which];
 		vtdm_store_for_each(entry, after, store)
 			if (entry->reason && vtdm_report_fits(&report, store, entry) &&
-			    vtdm_is_mapped(&report, entry))
+			    vtdm_is_mapped(&report, store, entry))
 				vtdm_doom_entry(&report, store, entry);
 	}
 }
