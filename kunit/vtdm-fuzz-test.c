@@ -46,7 +46,8 @@ static u64 value(struct fuzz *fuzz)
 	case 0:
 		return any;
 	case 1:
-		return any & random64(fuzz) & random64(fuzz);
+		any &= random64(fuzz);
+		return any & random64(fuzz);
 	case 2:
 		return BIT_ULL(any % 64);
 	case 3:
