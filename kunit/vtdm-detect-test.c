@@ -361,6 +361,66 @@ static void device_tlb_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, scene.host->defect.cache, VTDM_CACHE_DEVICE);
 }
 
+/* ATS: filled from a doomed entry of the IOTLB, which is then flushed. */
+static void device_tlb_inherits(struct kunit *test)
+{
+	struct scene scene;
+
+	make(test, &scene, VTDM_PGTT_FIRST, false);
+	dma(&scene);
+	KUNIT_ASSERT_EQ(test, vtdm_endpoint_enable(scene.host->ep, VTDM_ATS, true), 0);
+	*leaf(&scene) = 0;
+	gone(&scene, IOVA, IOVA + SZ_4K - 1);
+	KUNIT_EXPECT_EQ(test, dma(&scene), scene.old);
+	expect(&scene, 1);
+	vtdm_flush_pasid_iotlb_pasid(scene.unit, HOST_DID, PASID);
+	KUNIT_EXPECT_EQ(test, dma(&scene), scene.old);
+	expect(&scene, 2);
+	/* the cause is not in the device */
+	KUNIT_EXPECT_EQ(test, scene.host->defect.cache, VTDM_CACHE_IOTLB);
+}
+
+/* A PASID leaves while the context entry is about to change for another reason. */
+static void context_of_others(struct kunit *test)
+{
+	struct scene scene;
+	u64 *context;
+
+	make(test, &scene, VTDM_PGTT_SECOND, false);
+	dma(&scene);
+	context = host_word(scene.host, host_context(scene.host, HOST_SID));
+	context[0] &= ~VTDM_CONTEXT_PASIDE;
+	vtdm_flush_iotlb_domain(scene.unit, HOST_DID);
+	vtdm_flush_pasid_selective(scene.unit, HOST_DID, PASID);
+	gone(&scene, ALL);
+	KUNIT_EXPECT_EQ(test, dma(&scene), scene.old);
+	expect(&scene, 0);
+}
+
+/* Nested: second-stage ways are about guest addresses, reports are not. */
+static void nested_reports(struct kunit *test)
+{
+	struct scene scene;
+	u64 guest, way;
+	unsigned int i;
+
+	make(test, &scene, VTDM_PGTT_FIRST, false);
+	guest = host_page(scene.host);
+	for (i = 0; i < 64; i++)
+		host_map(scene.host, guest, 4, HOST_BASE + i * SZ_4K, 1,
+			 (HOST_BASE + i * SZ_4K) | SECOND_LEAF, SECOND_LINK);
+	host_attach(scene.host, HOST_SID, PASID, VTDM_PGTT_NESTED, HOST_DID, scene.root, guest);
+	KUNIT_EXPECT_EQ(test, dma(&scene), scene.old);
+	/* 0 to 2 MiB are gone for the device; there it had nothing */
+	gone(&scene, 0, SZ_2M - 1);
+	KUNIT_EXPECT_EQ(test, vtdm_stats(scene.unit)->would_be_stale, 0);
+	/* the guest's own table goes on being used while it changes */
+	way = vtdm_level_entry(scene.root, IOVA, 4);
+	*host_word(scene.host, way) = 0;
+	dma(&scene);
+	expect(&scene, 0);
+}
+
 /* A table is freed before the flush: the flush shows it, and so does a DMA. */
 static void freed_before_flush(struct kunit *test)
 {
@@ -511,6 +571,9 @@ static struct kunit_case detect_tests[] = {
 	KUNIT_CASE(leaves_only),
 	KUNIT_CASE(device_tlb),
 	KUNIT_CASE(device_tlb_first),
+	KUNIT_CASE(device_tlb_inherits),
+	KUNIT_CASE(context_of_others),
+	KUNIT_CASE(nested_reports),
 	KUNIT_CASE(freed_before_flush),
 	KUNIT_CASE(freed_and_used),
 	KUNIT_CASE(freed_after_flush),

@@ -139,6 +139,20 @@ static void abilities(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vtdm_endpoint_enabled(ep, VTDM_PASID));
 }
 
+/* Privilege and execute are of the PASID prefix: without one they are not. */
+static void no_prefix(struct kunit *test)
+{
+	struct vtdm_request request = { .addr = IOVA, .size = 8, .pasid = VTDM_NO_PASID,
+					.exec = true, .priv = true };
+	struct scene scene;
+
+	make(test, &scene);
+	KUNIT_EXPECT_EQ(test, vtdm_translate(scene.host->ep, &request).phys, scene.data);
+	request.pasid = PASID;
+	KUNIT_EXPECT_EQ(test, vtdm_translate(scene.host->ep, &request).reason,
+			VTDM_REASON_PASID_ERE);
+}
+
 /* The device keeps its translation when all else has forgotten it. */
 static void device_keeps(struct kunit *test)
 {
@@ -309,6 +323,7 @@ static struct kunit_case device_tests[] = {
 	KUNIT_CASE(denied),
 	KUNIT_CASE(endpoints),
 	KUNIT_CASE(abilities),
+	KUNIT_CASE(no_prefix),
 	KUNIT_CASE(device_keeps),
 	KUNIT_CASE(device_forgets_with_ats),
 	KUNIT_CASE(untranslated_on_wish),

@@ -336,6 +336,21 @@ static void rights(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host_reason(host, 1, IOVA, true), VTDM_REASON_NO_WRITE);
 }
 
+/* The same for the way to a table. */
+static void rights_of_ways(struct kunit *test)
+{
+	struct host *host = host_create(test, NULL);
+	u64 second = host_page(host), data = host_page(host), way;
+
+	host_map(host, second, 4, IOVA, 1, data | SECOND_LEAF, SECOND_LINK);
+	way = vtdm_level_entry(second, IOVA, 4);
+	*host_word(host, way) &= ~VTDM_SECOND_W;
+	host_attach(host, HOST_SID, 1, VTDM_PGTT_SECOND, HOST_DID, 0, second);
+	KUNIT_EXPECT_EQ(test, host_reason(host, 1, IOVA, true), VTDM_REASON_NO_WRITE);
+	*host_word(host, way) |= VTDM_SECOND_W;
+	KUNIT_EXPECT_EQ(test, host_phys(host, 1, IOVA, true), data);
+}
+
 /* A leaf behind a cached way is read through it, whatever is above. */
 static void stale_ways(struct kunit *test)
 {
@@ -412,6 +427,7 @@ static struct kunit_case flush_tests[] = {
 	KUNIT_CASE(not_present_is_not_kept),
 	KUNIT_CASE(not_present_is_kept),
 	KUNIT_CASE(rights),
+	KUNIT_CASE(rights_of_ways),
 	KUNIT_CASE(stale_ways),
 	KUNIT_CASE(least_recently_used),
 	KUNIT_CASE(domain_id_again),

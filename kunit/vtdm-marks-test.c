@@ -218,6 +218,24 @@ static void sizes_that_the_unit_lacks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host_reason(host, 2, IOVA, false), VTDM_REASON_PASID_INVALID);
 }
 
+/* CAP.MGAW counts when it is smaller than AW. */
+static void narrow_unit(struct kunit *test)
+{
+	struct vtdm_config config;
+	struct host *host;
+
+	host_config(&config);
+	config.cap &= ~(VTDM_CAP_MGAW | VTDM_CAP_SAGAW);
+	config.cap |= FIELD_PREP(VTDM_CAP_MGAW, 42 - 1) |
+		      FIELD_PREP(VTDM_CAP_SAGAW, VTDM_SAGAW_4_LEVEL);
+	host = host_create(test, &config);
+	host_attach(host, HOST_SID, PASID, VTDM_PGTT_SECOND, HOST_DID, 0, host_page(host));
+	KUNIT_EXPECT_EQ(test, host_reason(host, PASID, BIT_ULL(42) - 8, false),
+			VTDM_REASON_SECOND_P);
+	KUNIT_EXPECT_EQ(test, host_reason(host, PASID, BIT_ULL(42), false),
+			VTDM_REASON_BEYOND_SECOND);
+}
+
 /* Nested: the entry is as large as the smaller page. */
 static void nested_size(struct kunit *test)
 {
@@ -253,6 +271,7 @@ static struct kunit_case marks_tests[] = {
 	KUNIT_CASE(read_only_meanwhile),
 	KUNIT_CASE(all_sizes),
 	KUNIT_CASE(sizes_that_the_unit_lacks),
+	KUNIT_CASE(narrow_unit),
 	KUNIT_CASE(nested_size),
 	{}
 };
