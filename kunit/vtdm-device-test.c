@@ -240,7 +240,7 @@ static void other_faults_are_recorded(struct kunit *test)
 static void fill_three(struct scene *scene)
 {
 	host_map(scene->host, scene->root, 4, IOVA + SZ_2M, 2,
-		 4 * SZ_1G | FIRST_LEAF | VTDM_FIRST_PS, FIRST_LINK);
+		 4ULL * SZ_1G | FIRST_LEAF | VTDM_FIRST_PS, FIRST_LINK);
 	host_phys(scene->host, PASID, IOVA, true);
 	host_phys(scene->host, PASID, IOVA + SZ_2M, true);
 	host_phys(scene->host, VTDM_NO_PASID, IOVA, true);

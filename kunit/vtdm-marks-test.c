@@ -170,7 +170,7 @@ static void sizes(struct kunit *test, u8 pgtt, unsigned int levels)
 	for (level = 1; level <= 3; level++) {
 		size = BIT_ULL(vtdm_level_lg2(level));
 		host_map(host, root, levels, level * SZ_1G, level,
-			 4 * SZ_1G | (first ? FIRST_LEAF : SECOND_LEAF) |
+			 4ULL * SZ_1G | (first ? FIRST_LEAF : SECOND_LEAF) |
 			 (level > 1 ? VTDM_FIRST_PS : 0), first ? FIRST_LINK : SECOND_LINK);
 	}
 	host_attach(host, HOST_SID, PASID, pgtt, HOST_DID, first ? root : 0, first ? 0 : root);
@@ -180,7 +180,7 @@ static void sizes(struct kunit *test, u8 pgtt, unsigned int levels)
 	for (level = 1; level <= 3; level++) {
 		size = BIT_ULL(vtdm_level_lg2(level));
 		phys = host_phys(host, PASID, level * SZ_1G + size - 8, true);
-		KUNIT_EXPECT_EQ(test, phys, 4 * SZ_1G + size - 8);
+		KUNIT_EXPECT_EQ(test, phys, 4ULL * SZ_1G + size - 8);
 		KUNIT_EXPECT_EQ(test, vtdm_stats(host->unit)->fills[VTDM_CACHE_IOTLB], level);
 		host_phys(host, PASID, level * SZ_1G, false);
 		KUNIT_EXPECT_EQ(test, vtdm_stats(host->unit)->hits[VTDM_CACHE_IOTLB], level);

@@ -173,7 +173,7 @@ BREAK(paside, scene->context[0] &= ~VTDM_CONTEXT_PASIDE)
 BREAK(pdts, scene->context[0] &= ~VTDM_CONTEXT_PDTS)
 BREAK(rid_pasid, scene->context[0] &= ~VTDM_CONTEXT_PDTS; scene->context[1] = BIT(13))
 BREAK(directory_access,
-      scene->context[0] = (scene->context[0] & ~VTDM_TABLE_ADDR) | BEYOND_MEMORY)
+	scene->context[0] = (scene->context[0] & ~VTDM_TABLE_ADDR) | BEYOND_MEMORY)
 BREAK(directory_p, scene->directory[0] = 0)
 BREAK(directory_reserved, scene->directory[0] |= BIT(4))
 BREAK(pasid_access, scene->directory[0] = BEYOND_MEMORY | VTDM_DIRECTORY_P)
@@ -188,40 +188,40 @@ BREAK(pasid_aw, scene->entry[0] &= ~VTDM_PASID_AW)
 BREAK(pasid_fspm, scene->entry[2] |= VTDM_PASID_FSPM)
 BREAK(pasid_5_level, scene->entry[2] |= FIELD_PREP(VTDM_PASID_FSPM, VTDM_FSPM_5_LEVELS))
 BREAK(first_access, *host_word(scene->host, vtdm_level_entry(scene->first, IOVA, 4)) =
-      BEYOND_MEMORY | FIRST_LINK)
+	BEYOND_MEMORY | FIRST_LINK)
 BREAK(first_p, *host_word(scene->host, scene->first_leaf) = 0)
 BREAK(first_reserved, *host_word(scene->host, vtdm_level_entry(scene->first, IOVA, 4)) |=
-      VTDM_FIRST_PS)
+	VTDM_FIRST_PS)
 BREAK(first_root, scene->entry[2] = BEYOND_MEMORY)
 BREAK(first_user, *host_word(scene->host, scene->first_leaf) &= ~VTDM_FIRST_US)
 BREAK(first_read_only, *host_word(scene->host, scene->first_leaf) &= ~VTDM_FIRST_RW)
 BREAK(first_wpe, *host_word(scene->host, scene->first_leaf) &= ~VTDM_FIRST_RW;
-      scene->entry[2] |= VTDM_PASID_SRE | VTDM_PASID_WPE)
+	scene->entry[2] |= VTDM_PASID_SRE | VTDM_PASID_WPE)
 BREAK(first_xd, *host_word(scene->host, scene->first_leaf) |= VTDM_FIRST_XD;
-      scene->entry[2] |= VTDM_PASID_ERE | VTDM_PASID_NXE)
+	scene->entry[2] |= VTDM_PASID_ERE | VTDM_PASID_NXE)
 BREAK(first_msi, *host_word(scene->host, scene->first_leaf) =
-      VTDM_INTERRUPT_FIRST | FIRST_LEAF)
+	VTDM_INTERRUPT_FIRST | FIRST_LEAF)
 BREAK(table_beyond, *host_word(scene->host, vtdm_level_entry(scene->first, IOVA, 4)) =
-      BIT_ULL(50) | FIRST_LINK)
+	BIT_ULL(50) | FIRST_LINK)
 BREAK(page_beyond, *host_word(scene->host, scene->first_leaf) = BIT_ULL(50) | FIRST_LEAF)
 BREAK(root_read, guest_leaf(scene, scene->first, scene->first | VTDM_SECOND_W))
 BREAK(table_read, guest_leaf(scene, first_table(scene),
 			     first_table(scene) | VTDM_SECOND_W))
 BREAK(guest_p, guest_leaf(scene, first_table(scene), 0))
 BREAK(second_access, *host_word(scene->host, vtdm_level_entry(scene->second, IOVA, 4)) =
-      BEYOND_MEMORY | SECOND_LINK)
+	BEYOND_MEMORY | SECOND_LINK)
 BREAK(second_p, *host_word(scene->host, scene->second_leaf) = 0)
 BREAK(second_reserved, *host_word(scene->host, scene->second_leaf) |= BIT_ULL(62))
 BREAK(second_snp, *host_word(scene->host, scene->second_leaf) |= VTDM_SECOND_SNP)
 BREAK(second_ps, *host_word(scene->host, vtdm_level_entry(scene->second, IOVA, 4)) |=
-      VTDM_SECOND_PS)
+	VTDM_SECOND_PS)
 BREAK(second_root, scene->entry[0] = (scene->entry[0] & ~VTDM_TABLE_ADDR) | BEYOND_MEMORY)
 BREAK(second_read_only, *host_word(scene->host, scene->second_leaf) =
-      scene->data | VTDM_SECOND_R)
+	scene->data | VTDM_SECOND_R)
 BREAK(second_write_only, *host_word(scene->host, scene->second_leaf) =
-      scene->data | VTDM_SECOND_W)
+	scene->data | VTDM_SECOND_W)
 BREAK(second_msi, *host_word(scene->host, scene->second_leaf) =
-      VTDM_INTERRUPT_FIRST | SECOND_LEAF)
+	VTDM_INTERRUPT_FIRST | SECOND_LEAF)
 
 #define CASE(_reason, _pgtt, _breaks, ...)				\
 	{ .name = #_breaks, .reason = VTDM_REASON_##_reason,		\

@@ -150,10 +150,10 @@ static u64 ref_walk(struct reference *ref)
 	if (ref->pgtt == VTDM_PGTT_SECOND)
 		phys = ref_second(ref, ref->second, ref->second_levels, ref->addr, ref->write,
 				  true, true);
-	else if ((s64)(ref->addr << (63 - top)) >> (63 - top) != (s64)ref->addr)
-		return fail(ref, VTDM_REASON_NOT_CANONICAL);
-	else
+	else if ((s64)(ref->addr << (63 - top)) >> (63 - top) == (s64)ref->addr)
 		phys = ref_first(ref, ref->first, ref->first_levels, true, true);
+	else
+		phys = fail(ref, VTDM_REASON_NOT_CANONICAL);
 	if (phys >= 0xfee00000 && phys < 0xfef00000)
 		return fail(ref, VTDM_REASON_INTERRUPT_RANGE);
 	return phys;
