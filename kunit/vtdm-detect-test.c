@@ -10,7 +10,6 @@
 #define IOVA		0x40000000ULL
 #define PASID		9
 #define SID_B		(HOST_SID + 8)
-#define ALL		0, ~0ULL
 
 struct scene {
 	struct host *host;
@@ -197,10 +196,10 @@ static void other_reports(struct kunit *test)
 	*leaf(&scene) = 0;
 	gone(&scene, IOVA + SZ_4K, ~0ULL);
 	gone(&scene, 0, IOVA - 1);
-	vtdm_reported_gone(scene.unit, HOST_SID, PASID + 1, ALL, "unmap");
-	vtdm_reported_gone(scene.unit, HOST_SID, 0, ALL, "unmap");
-	vtdm_reported_gone(scene.unit, HOST_SID + 1, PASID, ALL, "unmap");
-	vtdm_reported_gone(scene.unit, SID_B, PASID, ALL, "unmap");
+	vtdm_reported_gone(scene.unit, HOST_SID, PASID + 1, 0, ~0ULL, "unmap");
+	vtdm_reported_gone(scene.unit, HOST_SID, 0, 0, ~0ULL, "unmap");
+	vtdm_reported_gone(scene.unit, HOST_SID + 1, PASID, 0, ~0ULL, "unmap");
+	vtdm_reported_gone(scene.unit, SID_B, PASID, 0, ~0ULL, "unmap");
 	dma(&scene);
 	expect(&scene, 0);
 }
@@ -217,7 +216,7 @@ static void shared_domain(struct kunit *test)
 	memset(host_word(scene.host, host_pasid(scene.host, HOST_SID, PASID)), 0,
 	       VTDM_PASID_SIZE);
 	vtdm_flush_pasid_selective(scene.unit, HOST_DID, PASID);
-	gone(&scene, ALL);
+	gone(&scene, 0, ~0ULL);
 	KUNIT_EXPECT_EQ(test, dma_b(&scene), scene.old);
 	expect(&scene, 0);
 	KUNIT_EXPECT_EQ(test, host_reason(scene.host, PASID, IOVA, true), VTDM_REASON_PASID_P);
@@ -241,7 +240,7 @@ static void shared_domain_flushed(struct kunit *test)
 	vtdm_flush_pasid_selective(scene.unit, HOST_DID, PASID);
 	vtdm_flush_iotlb_domain(scene.unit, HOST_DID);
 	dma_b(&scene);
-	gone(&scene, ALL);
+	gone(&scene, 0, ~0ULL);
 	*leaf(&scene) = 0;
 	KUNIT_EXPECT_EQ(test, dma_b(&scene), scene.old);
 	expect(&scene, 0);
@@ -257,7 +256,7 @@ static void pasid_cache(struct kunit *test)
 	memset(host_word(scene.host, host_pasid(scene.host, HOST_SID, PASID)), 0,
 	       VTDM_PASID_SIZE);
 	vtdm_flush_iotlb_domain(scene.unit, HOST_DID);
-	gone(&scene, ALL);
+	gone(&scene, 0, ~0ULL);
 	KUNIT_EXPECT_EQ(test, dma(&scene), scene.old);
 	expect_defect(&scene, VTDM_DEFECT_STALE, VTDM_CACHE_PASID,
 		      "PASID-cache invalidate, PASID 9, DID 7");
@@ -282,7 +281,7 @@ static void context_cache(struct kunit *test)
 	*host_word(scene.host, context) = 0;
 	vtdm_flush_pasid_global(scene.unit);
 	vtdm_flush_iotlb_global(scene.unit);
-	vtdm_reported_gone(scene.unit, HOST_SID, 0, ALL, "removal");
+	vtdm_reported_gone(scene.unit, HOST_SID, 0, 0, ~0ULL, "removal");
 	KUNIT_EXPECT_EQ(test, host_phys(scene.host, VTDM_NO_PASID, IOVA, false), scene.old);
 	expect(&scene, 1);
 	KUNIT_EXPECT_EQ(test, scene.host->defect.cache, VTDM_CACHE_CONTEXT);
@@ -392,7 +391,7 @@ static void context_of_others(struct kunit *test)
 	context[0] &= ~VTDM_CONTEXT_PASIDE;
 	vtdm_flush_iotlb_domain(scene.unit, HOST_DID);
 	vtdm_flush_pasid_selective(scene.unit, HOST_DID, PASID);
-	gone(&scene, ALL);
+	gone(&scene, 0, ~0ULL);
 	KUNIT_EXPECT_EQ(test, dma(&scene), scene.old);
 	expect(&scene, 0);
 }
@@ -519,7 +518,7 @@ static void caching_mode_pasid(struct kunit *test)
 	entry[0] &= ~VTDM_PASID_P;
 	host_dma(scene.host, PASID, IOVA, true);
 	entry[0] |= VTDM_PASID_P;
-	vtdm_mapped(scene.unit, HOST_SID, PASID, ALL);
+	vtdm_mapped(scene.unit, HOST_SID, PASID, 0, ~0ULL);
 	KUNIT_EXPECT_EQ(test, host_reason(scene.host, PASID, IOVA, true), VTDM_REASON_PASID_P);
 	expect_defect(&scene, VTDM_DEFECT_NOT_PRESENT, VTDM_CACHE_PASID,
 		      "PASID-cache invalidate, PASID 9, DID 7");
@@ -536,7 +535,7 @@ static void no_trace(struct kunit *test)
 	dma(&scene);
 	*leaf(&scene) = scene.new | (FIRST_LEAF & ~(VTDM_FIRST_A | VTDM_FIRST_D));
 	before = *vtdm_stats(scene.unit);
-	gone(&scene, ALL);
+	gone(&scene, 0, ~0ULL);
 	before.would_be_stale = 1;
 	KUNIT_EXPECT_MEMEQ(test, vtdm_stats(scene.unit), &before, sizeof(before));
 	KUNIT_EXPECT_EQ(test, *leaf(&scene) & (VTDM_FIRST_A | VTDM_FIRST_D), 0);
@@ -544,7 +543,7 @@ static void no_trace(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, scene.host->exchanges, 0);
 	vtdm_detector_set(scene.unit, VTDM_DETECTOR_OFF);
 	loads = scene.host->loads;
-	gone(&scene, ALL);
+	gone(&scene, 0, ~0ULL);
 	dma(&scene);
 	KUNIT_EXPECT_EQ(test, scene.host->loads, loads);
 	expect(&scene, 0);

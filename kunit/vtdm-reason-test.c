@@ -172,8 +172,8 @@ BREAK(dte, scene->context[0] &= ~VTDM_CONTEXT_DTE)
 BREAK(paside, scene->context[0] &= ~VTDM_CONTEXT_PASIDE)
 BREAK(pdts, scene->context[0] &= ~VTDM_CONTEXT_PDTS)
 BREAK(rid_pasid, scene->context[0] &= ~VTDM_CONTEXT_PDTS; scene->context[1] = BIT(13))
-BREAK(directory_access,
-	scene->context[0] = (scene->context[0] & ~VTDM_TABLE_ADDR) | BEYOND_MEMORY)
+BREAK(directory_access, scene->context[0] &= ~VTDM_TABLE_ADDR;
+	scene->context[0] |= BEYOND_MEMORY)
 BREAK(directory_p, scene->directory[0] = 0)
 BREAK(directory_reserved, scene->directory[0] |= BIT(4))
 BREAK(pasid_access, scene->directory[0] = BEYOND_MEMORY | VTDM_DIRECTORY_P)

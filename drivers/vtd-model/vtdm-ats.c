@@ -180,7 +180,8 @@ bool vtdm_flush_device_tlb(struct vtdm *unit, u16 source_id, u64 addr_s)
 	if (!store)
 		return false;
 	vtdm_device_range(addr_s, addr_s & VTDM_DEVICE_S, &first, &last);
-	vtdm_store_for_each(entry, after, store)
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after))
 		if (entry->key.pasid == VTDM_NO_PASID &&
 		    vtdm_entry_overlaps(entry, first, last))
 			vtdm_store_drop(store, entry);
@@ -207,7 +208,8 @@ bool vtdm_flush_pasid_device_tlb(struct vtdm *unit, u16 source_id, u32 pasid,
 	if (!store)
 		return false;
 	vtdm_device_range(addr_s, addr_s & VTDM_PASID_DEVICE_S, &first, &last);
-	vtdm_store_for_each(entry, after, store) {
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after)) {
 		if (entry->key.pasid == VTDM_NO_PASID ||
 		    (entry->key.pasid != pasid && !global))
 			continue;

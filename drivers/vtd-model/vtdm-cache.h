@@ -131,11 +131,22 @@ struct vtdm_device_tlb {
 	struct vtdm_store store;
 };
 
-/* An invalidation in between may drop @entry, but no other. */
-#define vtdm_store_for_each(entry, after, store)			\
-	for ((entry) = (store)->newest;					\
-	     (entry) && ((after) = (entry)->older, true);		\
-	     (entry) = (after))
+/* Steps through a store; the entry of a step may be dropped, but no other. */
+static inline struct vtdm_entry *vtdm_store_next(struct vtdm_entry **after)
+{
+	struct vtdm_entry *entry = *after;
+
+	if (entry)
+		*after = entry->older;
+	return entry;
+}
+
+static inline struct vtdm_entry *vtdm_store_first(const struct vtdm_store *store,
+						  struct vtdm_entry **after)
+{
+	*after = store->newest;
+	return vtdm_store_next(after);
+}
 
 /* vtdm-cache.c */
 bool vtdm_store_init(struct vtdm *unit, struct vtdm_store *store,

@@ -296,7 +296,8 @@ static void vtdm_gone_in(const struct vtdm_report *report, struct vtdm_store *st
 {
 	struct vtdm_entry *entry, *after;
 
-	vtdm_store_for_each(entry, after, store) {
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after)) {
 		if (entry->reason || !vtdm_report_fits(report, store, entry) ||
 		    !is_stale(report, entry))
 			continue;
@@ -368,7 +369,8 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 las
 		return;
 	for (which = 0; which < VTDM_CACHE_DEVICE; which++) {
 		store = &unit->caches.store[which];
-		vtdm_store_for_each(entry, after, store)
+		for (entry = vtdm_store_first(store, &after); entry;
+		     entry = vtdm_store_next(&after))
 			if (entry->reason && vtdm_report_fits(&report, store, entry) &&
 			    vtdm_is_mapped(&report, store, entry))
 				vtdm_doom_entry(&report, store, entry);

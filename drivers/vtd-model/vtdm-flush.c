@@ -89,7 +89,8 @@ void vtdm_flush_context_device(struct vtdm *unit, u16 did, u16 source_id,
 	u16 mask = ~ignored[function_mask & 3];
 	struct vtdm_entry *entry, *after;
 
-	vtdm_store_for_each(entry, after, store)
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after))
 		if (!((entry->key.id ^ source_id) & mask))
 			vtdm_flush_entry(unit, store, entry);
 }
@@ -113,7 +114,8 @@ void vtdm_flush_pasid_domain(struct vtdm *unit, u16 did)
 	struct vtdm_store *store = &unit->caches.store[VTDM_CACHE_PASID];
 	struct vtdm_entry *entry, *after;
 
-	vtdm_store_for_each(entry, after, store)
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after))
 		if (entry->did == did || entry->reason)
 			vtdm_flush_entry(unit, store, entry);
 }
@@ -129,7 +131,8 @@ void vtdm_flush_pasid_selective(struct vtdm *unit, u16 did, u32 pasid)
 	struct vtdm_store *store = &unit->caches.store[VTDM_CACHE_PASID];
 	struct vtdm_entry *entry, *after;
 
-	vtdm_store_for_each(entry, after, store)
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after))
 		if (entry->key.pasid == pasid && (entry->did == did || entry->reason))
 			vtdm_flush_entry(unit, store, entry);
 }
@@ -149,7 +152,8 @@ static void vtdm_flush_domain(struct vtdm *unit, enum vtdm_cache which, u16 did)
 	struct vtdm_store *store = &unit->caches.store[which];
 	struct vtdm_entry *entry, *after;
 
-	vtdm_store_for_each(entry, after, store)
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after))
 		if (entry->key.id == did)
 			vtdm_flush_entry(unit, store, entry);
 }
@@ -195,7 +199,8 @@ void vtdm_flush_iotlb_page(struct vtdm *unit, u16 did, u64 addr,
 	first = vtdm_flush_range(addr, am, &last);
 	for (which = VTDM_CACHE_PAGING; which <= VTDM_CACHE_IOTLB; which++) {
 		store = &unit->caches.store[which];
-		vtdm_store_for_each(entry, after, store) {
+		for (entry = vtdm_store_first(store, &after); entry;
+		     entry = vtdm_store_next(&after)) {
 			second = entry->key.type == VTDM_PGTT_SECOND;
 			if (entry->key.id != did)
 				continue;
@@ -213,7 +218,8 @@ static void vtdm_flush_pasid_range(struct vtdm *unit, enum vtdm_cache which, u16
 	struct vtdm_store *store = &unit->caches.store[which];
 	struct vtdm_entry *entry, *after;
 
-	vtdm_store_for_each(entry, after, store)
+	for (entry = vtdm_store_first(store, &after); entry;
+	     entry = vtdm_store_next(&after))
 		if (entry->key.type != VTDM_PGTT_SECOND && entry->key.id == did &&
 		    entry->key.pasid == pasid && vtdm_entry_overlaps(entry, first, last))
 			vtdm_flush_entry(unit, store, entry);
