@@ -234,6 +234,7 @@ fake_device_create_unannounced(struct fake *fake,
 	device_initialize(dev);
 	atomic_inc(&fake->nr_devices);
 	dev->release = fake_device_free;
+	dev->bus = config->bus;
 	dev->dma_parms = &fdev->dma_parms;
 	dev->dma_mask = &dev->coherent_dma_mask;
 	dev->coherent_dma_mask = config->dma_mask ?: DMA_BIT_MASK(64);

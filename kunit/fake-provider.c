@@ -225,7 +225,8 @@ EXPORT_SYMBOL_IF_KUNIT(fake_unit_unregister);
  */
 void fake_unit_reregister(struct fake_unit *funit)
 {
-	iopasid_unit_register(&funit->unit);
+	KUNIT_ASSERT_EQ(funit->fake->test,
+			iopasid_unit_register(&funit->unit), 0);
 	funit->registered = true;
 }
 EXPORT_SYMBOL_IF_KUNIT(fake_unit_reregister);

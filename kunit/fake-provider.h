@@ -180,6 +180,7 @@ struct fake_resv {
  * @type: what the provider demands: IOPASID_DOMAIN_PAGING or
  *	IOPASID_DOMAIN_IDENTITY; 0: nothing
  * @foreign: a driver is bound before the core sees it
+ * @bus: the bus that it is on, or NULL
  * @dma_mask: 0: 64 bits
  * @resv: reserved ranges
  * @nr_resv: of @resv
@@ -191,6 +192,7 @@ struct fake_device_config {
 	unsigned int group;
 	int type;
 	bool foreign;
+	const struct bus_type *bus;
 	u64 dma_mask;
 	const struct fake_resv *resv;
 	unsigned int nr_resv;

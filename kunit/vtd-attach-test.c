@@ -3,7 +3,6 @@
  * KUnit: what a unit that does not confirm leaves behind: domains, PASID table
  * entries, context entries.
  */
-#include <linux/pci.h>
 #include <linux/sizes.h>
 
 #include "vtd-fake-port.h"
@@ -14,8 +13,6 @@
 struct rig {
 	struct fake_unit *fake;
 	struct vtd_unit *unit;
-	struct pci_bus bus;
-	struct pci_dev pdev;
 	struct iopasid_device idev;
 	struct vtd_device vdev;
 	struct vtd_requester req[NR_SOURCES];
@@ -39,12 +36,10 @@ static struct rig *rig_create(struct kunit *test, u64 cap)
 	KUNIT_ASSERT_NOT_NULL(test, rig);
 	rig->fake = fake_unit_create(test, cap);
 	rig->unit = &rig->fake->unit;
-	rig->pdev.bus = &rig->bus;
 	rig->idev.unit = &rig->unit->iounit;
 	rig->idev.priv = &rig->vdev;
 	rig->vdev.idev = &rig->idev;
 	rig->vdev.unit = rig->unit;
-	rig->vdev.pdev = &rig->pdev;
 	rig->vdev.nr_sources = NR_SOURCES;
 	xa_init(&rig->vdev.pasids);
 	for (i = 0; i < NR_SOURCES; i++) {

@@ -129,14 +129,19 @@ static void port_write64(struct vtd_port *port, u32 reg, u64 value)
 	run_queue(fake);
 }
 
-static int port_irq_request(struct vtd_port *port, const char *name,
+static int port_irq_request(struct vtd_port *port, enum vtd_event event,
+			    const char *name,
 			    irq_handler_t handler, void *data)
 {
 	to_fake(port)->handler = handler;
 	return to_fake(port)->irq_error;
 }
 
-static void port_irq(struct vtd_port *port)
+static void port_irq(struct vtd_port *port, enum vtd_event event)
+{
+}
+
+static void port_destroy(struct vtd_port *port)
 {
 }
 
@@ -148,7 +153,7 @@ static const struct vtd_port_ops fake_port_ops = {
 	.irq_request	= port_irq_request,
 	.irq_program	= port_irq,
 	.irq_free	= port_irq,
-	.destroy	= port_irq,
+	.destroy	= port_destroy,
 };
 
 /**

@@ -124,6 +124,7 @@ void iopasid_device_exit(void);
 
 /* unit.c */
 extern struct list_head iopasid_units;
+bool iopasid_pci_units_locked(void);
 
 /* group.c */
 int iopasid_group_join(struct iopasid_group *group,
@@ -169,6 +170,12 @@ int iopasid_number_reserve_locked(struct iopasid_group *group, u32 pasid,
 void iopasid_number_free_all_locked(struct iopasid_group *group);
 void iopasid_number_free_locked(struct iopasid_group *group, u32 pasid);
 void iopasid_number_exit(void);
+
+/* bus.c */
+int iopasid_device_notify(struct device *dev, unsigned long event);
+void iopasid_bus_scan_locked(struct iopasid_unit *unit);
+int iopasid_bus_watch(struct iopasid_unit *unit);
+void iopasid_bus_unwatch(struct iopasid_unit *unit);
 
 /* pci-topology.c, pci-bus.c, pci-acs.c */
 struct pci_dev;

@@ -63,7 +63,7 @@ static void iopasid_pci_came(struct pci_dev *pdev)
 	bool units;
 
 	mutex_lock(&iopasid_topology_lock);
-	units = !list_empty(&iopasid_units);
+	units = iopasid_pci_units_locked();
 	if (units)
 		iopasid_acs_enable(pdev);
 	mutex_unlock(&iopasid_topology_lock);
@@ -107,19 +107,12 @@ static int iopasid_pci_notify(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_OK;
 	case BUS_NOTIFY_BIND_DRIVER:
 		iopasid_pci_reapply_acs();
-		iopasid_device_bind(dev);
-		return NOTIFY_OK;
-	case BUS_NOTIFY_DRIVER_NOT_BOUND:
-		iopasid_device_bind_failed(dev);
-		return NOTIFY_OK;
-	case BUS_NOTIFY_UNBOUND_DRIVER:
-		iopasid_device_unbind(dev);
-		return NOTIFY_OK;
+		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		iopasid_pci_went(to_pci_dev(dev));
 		return NOTIFY_OK;
 	}
-	return NOTIFY_DONE;
+	return iopasid_device_notify(dev, event);
 }
 
 static struct notifier_block iopasid_pci_nb = {

@@ -3,7 +3,6 @@
  * Domains on devices: what a PASID table entry says.
  */
 #include <kunit/visibility.h>
-#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "vtd.h"
@@ -283,7 +282,7 @@ static int vtd_attachment_move(struct vtd_device *vdev, u32 pasid,
 	}
 	*att = new;
 	vtd_attachment_unuse(&old);
-	trace_vtd_attach(vdev->unit->name, pci_dev_id(vdev->pdev), pasid,
+	trace_vtd_attach(vdev->unit->name, vdev->sources[0].req->source_id, pasid,
 			 domain->type, new.tag ? new.tag->did : 0);
 	return 0;
 

@@ -279,6 +279,9 @@ enum vtd_pasid_pgtt {
 #define VTD_REG_IQERCD			0xb0
 #define VTD_IQERCD_IQEI			GENMASK_ULL(3, 0)
 
+/* Page request event control register (32); data and address follow */
+#define VTD_REG_PECTL			0xe0
+
 /* Fault recording registers (2 x 64) at CAP.FRO: low word */
 #define VTD_FRCD_SIZE			16
 #define VTD_FRCD_ADDR			VTD_PAGE_MASK

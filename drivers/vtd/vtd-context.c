@@ -242,6 +242,26 @@ int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 EXPORT_SYMBOL_IF_KUNIT(vtd_context_set);
 
 /**
+ * vtd_context_pass() - pass-through for a source id that has nothing yet
+ * @source_id: the source id
+ * @data: the unit; an iopasid_alias_fn
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, -EIO, -ETIMEDOUT.
+ */
+int vtd_context_pass(u16 source_id, void *data)
+{
+	struct vtd_unit *unit = data;
+	struct vtd_requester *req = vtd_requester_get(unit, source_id);
+
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	if (vtd_context_state(req) != VTD_CONTEXT_BLOCKED)
+		return 0;
+	return vtd_context_set(req, VTD_CONTEXT_PASS, false);
+}
+
+/**
  * vtd_context_steer() - let RID DMA use another PASID's table
  * @req: a requester in state OWN
  * @pasid: the PASID

@@ -5,7 +5,6 @@
 #include <linux/debugfs.h>
 #include <linux/io.h>
 #include <linux/kstrtox.h>
-#include <linux/pci.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -260,7 +259,7 @@ DEFINE_DEBUGFS_ATTRIBUTE(vtd_rid_pasid_fops, vtd_rid_pasid_get,
  */
 void vtd_debugfs_add_device(struct vtd_device *vdev)
 {
-	vdev->debugfs = debugfs_create_dir(pci_name(vdev->pdev),
+	vdev->debugfs = debugfs_create_dir(dev_name(vdev->dev),
 					   vtd_debugfs_devices);
 	debugfs_create_file("pasid_table", 0400, vdev->debugfs, vdev,
 			    &vtd_pasid_table_fops);

@@ -3,8 +3,6 @@
  * Devices behind a unit.
  */
 #include <linux/device.h>
-#include <linux/pci.h>
-#include <linux/pci-ats.h>
 #include <linux/slab.h>
 
 #include "vtd.h"
@@ -24,57 +22,20 @@
  * they had that, else nothing; so its DMA works as before. release_device goes
  * back.
  *
- * A device's PASID ability is switched on from probe to release, whether or not
- * a PASID is attached: its virtual functions share it, and without an entry in
- * the PASID table a tagged DMA is blocked anyway.
+ * What kind of device it is, and what can be switched on in it, is behind
+ * struct vtd_bus_ops: vtd-pci.c, vtd-soft.c.
  *
  * A device without that ability has max_pasids 0, unless rid_pasid=1: a test aid
  * that lets its untagged DMA be steered to a PASID's table. Devices that share a
  * requester have the PASIDs that its first user's directory has room for.
- *
- * The children of Intel's VMD send DMA with the source id of the VMD and are not
- * managed, so the VMD itself must pass through.
  */
-
-static bool vtd_unit_tags(const struct vtd_unit *unit)
-{
-	return unit->ecap & VTD_ECAP_PASID;
-}
-
-/* A virtual function has the ability of its physical one. */
-static bool vtd_device_enable_pasid(struct vtd_device *vdev)
-{
-	struct pci_dev *pdev = vdev->pdev;
-	int ret;
-
-	if (pci_physfn(pdev)->pasid_enabled)
-		return true;
-	if (pdev->is_virtfn)
-		return false;
-	ret = pci_enable_pasid(pdev, 0);
-	if (ret) {
-		pci_notice(pdev, "iopasid-vtd: PASID cannot be switched on (%pe): a switch above it does not pass it on, or lacks ACS\n",
-			   ERR_PTR(ret));
-		return false;
-	}
-	vdev->pasid_enabled = true;
-	return true;
-}
-
-static void vtd_device_disable_pasid(struct vtd_device *vdev)
-{
-	if (vdev->pasid_enabled)
-		pci_disable_pasid(vdev->pdev);
-	vdev->pasid_enabled = false;
-}
 
 /* How many PASIDs both the device and the unit can tell apart. */
 static u32 vtd_device_max_pasids(struct vtd_device *vdev)
 {
-	int max = pci_max_pasids(vdev->pdev);
+	u32 max = vdev->unit->bus_ops->enable(vdev);
 
-	if (max > 0 && vtd_unit_tags(vdev->unit) &&
-	    vtd_device_enable_pasid(vdev))
+	if (max)
 		return min_t(u64, max, BIT_ULL(FIELD_GET(VTD_ECAP_PSS,
 							 vdev->unit->ecap) + 1));
 	if (!vtd_rid_pasid)
@@ -94,7 +55,7 @@ static int vtd_device_add_source(u16 source_id, void *data)
 		if (vdev->sources[i].req->source_id == source_id)
 			return 0;
 	if (vdev->nr_sources == VTD_SOURCES_MAX) {
-		pci_notice(vdev->pdev, "iopasid-vtd: uses more than %d source ids: not managed\n",
+		dev_notice(vdev->dev, "iopasid-vtd: uses more than %d source ids: not managed\n",
 			   VTD_SOURCES_MAX);
 		return -ENODEV;
 	}
@@ -105,17 +66,6 @@ static int vtd_device_add_source(u16 source_id, void *data)
 	source->vdev = vdev;
 	source->req = req;
 	return 0;
-}
-
-static int vtd_device_find_sources(struct vtd_device *vdev)
-{
-	int ret;
-
-	ret = vtd_device_add_source(pci_dev_id(vdev->pdev), vdev);
-	if (ret)
-		return ret;
-	return iopasid_pci_for_each_alias(vdev->pdev, vtd_device_add_source,
-					  vdev);
 }
 
 static void vtd_source_link(struct vtd_requester_user *source,
@@ -227,8 +177,7 @@ static int vtd_probe_device(struct iopasid_unit *iounit,
 	struct vtd_device *vdev;
 	int ret;
 
-	if (!dev_is_pci(idev->dev) ||
-	    !vtd_scope_covers(unit, to_pci_dev(idev->dev)))
+	if (!unit->bus_ops->covers(unit, idev->dev))
 		return -ENODEV;
 
 	vdev = kzalloc(sizeof(*vdev), GFP_KERNEL);
@@ -236,11 +185,11 @@ static int vtd_probe_device(struct iopasid_unit *iounit,
 		return -ENOMEM;
 	vdev->idev = idev;
 	vdev->unit = unit;
-	vdev->pdev = to_pci_dev(idev->dev);
+	vdev->dev = idev->dev;
 	xa_init(&vdev->pasids);
 	idev->max_pasids = vtd_device_max_pasids(vdev);
 
-	ret = vtd_device_find_sources(vdev);
+	ret = unit->bus_ops->for_each_source(vdev, vtd_device_add_source, vdev);
 	if (ret)
 		goto err_free;
 
@@ -260,7 +209,7 @@ static int vtd_probe_device(struct iopasid_unit *iounit,
 err_link:
 	device_link_remove(idev->dev, iounit->dev);
 err_free:
-	vtd_device_disable_pasid(vdev);
+	unit->bus_ops->disable(vdev);
 	idev->max_pasids = 0;
 	kfree(vdev);
 	return ret == -ENOMEM ? ret : -ENODEV;
@@ -278,30 +227,42 @@ static void vtd_release_device(struct iopasid_device *idev)
 	device_link_remove(idev->dev, idev->unit->dev);
 	/* The core detached all of them: our bug if not, and memory is lost */
 	WARN_ON_ONCE(!xa_empty(&vdev->pasids));
-	vtd_device_disable_pasid(vdev);
+	vdev->unit->bus_ops->disable(vdev);
 	idev->priv = NULL;
 	kfree(vdev);
 }
 
-/* Intel's RAID controllers; nothing else tells a VMD before its driver binds. */
-static bool vtd_device_may_be_vmd(const struct pci_dev *pdev)
+static struct iopasid_group *vtd_device_group(struct iopasid_device *idev)
 {
-	return pdev->vendor == PCI_VENDOR_ID_INTEL &&
-	       pdev->class >> 8 == PCI_CLASS_STORAGE_RAID;
+	struct vtd_device *vdev = idev->priv;
+
+	return vdev->unit->bus_ops->group(vdev);
 }
 
 /* A unit without second stage has page tables for nobody. */
 static int vtd_default_domain_type(struct iopasid_device *idev)
 {
 	struct vtd_device *vdev = idev->priv;
+	const struct vtd_bus_ops *bus_ops = vdev->unit->bus_ops;
 
-	if (!vdev->unit->levels || vtd_device_may_be_vmd(vdev->pdev))
+	if (!vdev->unit->levels ||
+	    (bus_ops->must_pass && bus_ops->must_pass(vdev)))
 		return IOPASID_DOMAIN_IDENTITY;
 	return -1;
 }
 
-static int vtd_resv_add(struct list_head *list, u64 first, u64 last,
-			enum iopasid_resv_type type)
+/**
+ * vtd_resv_add() - one more reserved range
+ * @list: gets it
+ * @first: first address
+ * @last: last address, inclusive
+ * @type: why
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int vtd_resv_add(struct list_head *list, u64 first, u64 last,
+		 enum iopasid_resv_type type)
 {
 	struct iopasid_resv *resv = kzalloc(sizeof(*resv), GFP_KERNEL);
 
@@ -318,22 +279,14 @@ static int vtd_resv_regions(struct iopasid_device *idev,
 			    struct list_head *list)
 {
 	struct vtd_device *vdev = idev->priv;
-	const struct vtd_rmrr *rmrr;
+	const struct vtd_bus_ops *bus_ops = vdev->unit->bus_ops;
 	int ret;
 
 	ret = vtd_resv_add(list, VTD_MSI_FIRST, VTD_MSI_LAST,
 			   IOPASID_RESV_MSI);
-	if (ret)
+	if (ret || !bus_ops->resv_regions)
 		return ret;
-	list_for_each_entry(rmrr, &vdev->unit->dmar->rmrrs, node) {
-		if (!vtd_scope_rmrr(rmrr, vdev->pdev))
-			continue;
-		ret = vtd_resv_add(list, rmrr->first, rmrr->last,
-				   IOPASID_RESV_DIRECT);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return bus_ops->resv_regions(vdev, list);
 }
 
 /**
@@ -383,7 +336,7 @@ bool vtd_device_shares(struct vtd_requester_user *source, u32 pasid)
 const struct iopasid_unit_ops vtd_unit_ops = {
 	.probe_device		= vtd_probe_device,
 	.release_device		= vtd_release_device,
-	.device_group		= iopasid_pci_device_group,
+	.device_group		= vtd_device_group,
 	.default_domain_type	= vtd_default_domain_type,
 	.domain_alloc_paging	= vtd_domain_alloc_paging,
 	.resv_regions		= vtd_resv_regions,

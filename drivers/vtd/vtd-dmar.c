@@ -292,6 +292,18 @@ static int parse_header(struct vtd_dmar *dmar, struct span *span)
 }
 
 /**
+ * vtd_dmar_init() - a table without units
+ * @dmar: becomes empty; vtd_dmar_free() may follow
+ */
+void vtd_dmar_init(struct vtd_dmar *dmar)
+{
+	*dmar = (struct vtd_dmar){};
+	INIT_LIST_HEAD(&dmar->drhds);
+	INIT_LIST_HEAD(&dmar->rmrrs);
+	INIT_LIST_HEAD(&dmar->atsrs);
+}
+
+/**
  * vtd_dmar_parse() - read a DMAR table
  * @table: its first byte, the ACPI header
  * @len: how many bytes there are, whatever the table says
@@ -306,10 +318,7 @@ int vtd_dmar_parse(const void *table, size_t len, struct vtd_dmar *dmar)
 	struct span span = { .len = len };
 	int ret;
 
-	*dmar = (struct vtd_dmar){};
-	INIT_LIST_HEAD(&dmar->drhds);
-	INIT_LIST_HEAD(&dmar->rmrrs);
-	INIT_LIST_HEAD(&dmar->atsrs);
+	vtd_dmar_init(dmar);
 	if (!len)
 		return bad(dmar, 0, "table is empty");
 	dmar->copy = kmemdup(table, len, GFP_KERNEL);

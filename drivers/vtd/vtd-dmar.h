@@ -128,6 +128,7 @@ struct vtd_pci_path {
 	const struct vtd_pci_hop *hop;
 };
 
+void vtd_dmar_init(struct vtd_dmar *dmar);
 int vtd_dmar_parse(const void *table, size_t len, struct vtd_dmar *dmar);
 void vtd_dmar_free(struct vtd_dmar *dmar);
 

@@ -5,7 +5,6 @@
 #include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/interrupt.h>
-#include <linux/pci.h>
 
 #include <iopasid/fault.h>
 
@@ -131,9 +130,9 @@ static struct device *vtd_fault_device(struct vtd_unit *unit, u16 source_id)
 	spin_lock_irqsave(&unit->table_lock, flags);
 	list_for_each_entry(source, &req->users, node) {
 		/* Whose own id it is, rather than whose alias */
-		if (dev && pci_dev_id(source->vdev->pdev) != source_id)
+		if (dev && source != source->vdev->sources)
 			continue;
-		dev = &source->vdev->pdev->dev;
+		dev = source->vdev->dev;
 	}
 	get_device(dev);
 	spin_unlock_irqrestore(&unit->table_lock, flags);
@@ -211,8 +210,8 @@ void vtd_fault_start(struct vtd_unit *unit)
 	vtd_fault_drain(unit);
 	kfifo_reset(&unit->faults);
 	WRITE_ONCE(unit->has_irq, true);
-	ret = unit->port->ops->irq_request(unit->port, unit->name,
-					   vtd_fault_handler, unit);
+	ret = unit->port->ops->irq_request(unit->port, VTD_EVENT_FAULT,
+					   unit->name, vtd_fault_handler, unit);
 	if (!ret)
 		return;
 	WRITE_ONCE(unit->has_irq, false);
@@ -231,7 +230,7 @@ void vtd_fault_stop(struct vtd_unit *unit)
 {
 	if (!unit->has_irq)
 		return;
-	unit->port->ops->irq_free(unit->port);
+	unit->port->ops->irq_free(unit->port, VTD_EVENT_FAULT);
 	WRITE_ONCE(unit->has_irq, false);
 	cancel_work_sync(&unit->fault_work);
 	vtd_fault_drain(unit);
@@ -259,7 +258,7 @@ void vtd_fault_unmask(struct vtd_unit *unit)
 {
 	if (!unit->has_irq)
 		return;
-	unit->port->ops->irq_program(unit->port);
+	unit->port->ops->irq_program(unit->port, VTD_EVENT_FAULT);
 	/* A record that filled before keeps the event from being sent. */
 	vtd_fault_kick(unit);
 }

@@ -6,14 +6,17 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include <vtd-model/unit.h>
+
 #include "vtd.h"
 
 /**
  * DOC: iopasid-vtd
  *
  * Load: parse the DMAR table, make a platform device for each unit, start the
- * units that can be taken. At least one must start, else the load fails with
- * the reason; a later load starts from nothing, so trying again is fine.
+ * units that can be taken, software units among them. At least one must start,
+ * else the load fails with the reason; a later load starts from nothing, so
+ * trying again is fine.
  *
  * Unload: stop the units. The core holds a reference to the module while a
  * driver is bound to a device behind a unit, so nobody is using them.
@@ -63,6 +66,7 @@ static int vtd_check_parameters(void)
 	return 0;
 }
 
+/* -ENODEV: there is no table. */
 static int vtd_read_dmar(void)
 {
 	struct acpi_table_header *table;
@@ -70,10 +74,8 @@ static int vtd_read_dmar(void)
 	int ret;
 
 	status = acpi_get_table(ACPI_SIG_DMAR, 0, &table);
-	if (ACPI_FAILURE(status)) {
-		pr_err("no DMAR table: this machine has no VT-d unit, or firmware hides it\n");
+	if (ACPI_FAILURE(status))
 		return -ENODEV;
-	}
 	ret = vtd_dmar_parse(table, table->length, &vtd_dmar);
 	if (ret == -EINVAL)
 		pr_err("the DMAR table is wrong at offset %zu: %s; a firmware update may help\n",
@@ -84,13 +86,16 @@ static int vtd_read_dmar(void)
 
 static int __init vtd_init(void)
 {
+	bool no_table;
 	int ret;
 
 	ret = vtd_check_parameters();
 	if (ret)
 		return ret;
+	vtd_dmar_init(&vtd_dmar);
 	ret = vtd_read_dmar();
-	if (ret)
+	no_table = ret == -ENODEV;
+	if (ret && !no_table)
 		return ret;
 	vtd_debugfs_init();
 	ret = vtd_platform_add(&vtd_dmar);
@@ -99,6 +104,8 @@ static int __init vtd_init(void)
 	return 0;
 
 err_debugfs:
+	if (no_table && ret == -ENODEV)
+		pr_err("no DMAR table: this machine has no VT-d unit, or firmware hides it; modprobe vtd-model makes one in software\n");
 	vtd_debugfs_exit();
 	vtd_dmar_free(&vtd_dmar);
 	return ret;
@@ -114,5 +121,6 @@ static void __exit vtd_exit(void)
 module_init(vtd_init);
 module_exit(vtd_exit);
 
+MODULE_ALIAS("platform:" VTD_MODEL_UNIT_DEVICE);
 MODULE_DESCRIPTION("iopasid provider for Intel VT-d in scalable mode");
 MODULE_LICENSE("GPL");

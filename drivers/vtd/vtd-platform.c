@@ -6,6 +6,8 @@
 #include <linux/pm.h>
 #include <linux/slab.h>
 
+#include <vtd-model/unit.h>
+
 #include "vtd.h"
 
 /**
@@ -20,6 +22,9 @@
  * Shutdown and reboot switch translation off: the next kernel finds a unit
  * that lets every DMA pass. A crashed kernel cannot; see the documentation on
  * kdump.
+ *
+ * A software unit brings its own platform device (vtd-soft.c), which may come
+ * and go at any time.
  *
  * Unhappy path: a unit that cannot be taken leaves its device unbound with the
  * reason in its record; the module stays loaded if any unit works, else the
@@ -53,11 +58,23 @@ struct vtd_unit_node {
 /* Written at module load and unload only */
 static LIST_HEAD(vtd_unit_nodes);
 
-static struct vtd_unit *vtd_platform_take(struct platform_device *pdev,
-					  const struct vtd_unit_data *data)
+/* Started and not stopped; devices come and go on any CPU */
+static atomic_t vtd_nr_units = ATOMIC_INIT(0);
+
+typedef struct vtd_unit *(*vtd_take_fn)(struct platform_device *pdev);
+
+static struct vtd_unit *vtd_platform_take(struct platform_device *pdev)
 {
+	const struct vtd_unit_data *data = dev_get_platdata(&pdev->dev);
 	const struct vtd_drhd *drhd = data->drhd;
+	struct vtd_unit_config config = {
+		.dev		= &pdev->dev,
+		.bus_ops	= &vtd_pci_ops,
+		.dmar		= data->dmar,
+		.drhd		= drhd,
+	};
 	struct vtd_port *port;
+	char name[16];
 
 	port = vtd_port_mmio_create(drhd, dev_name(&pdev->dev));
 	if (port == ERR_PTR(-EBUSY))
@@ -68,30 +85,48 @@ static struct vtd_unit *vtd_platform_take(struct platform_device *pdev,
 		       pdev->id, drhd->reg_base, port);
 	if (IS_ERR(port))
 		return ERR_CAST(port);
-	return vtd_unit_create(&pdev->dev, port, data->dmar, drhd, pdev->id);
+	snprintf(name, sizeof(name), "dmar%d", pdev->id);
+	config.name = name;
+	config.port = port;
+	return vtd_unit_create(&config);
+}
+
+static int vtd_platform_start(struct platform_device *pdev)
+{
+	const struct platform_device_id *id = platform_get_device_id(pdev);
+	vtd_take_fn take = (vtd_take_fn)id->driver_data;
+	struct vtd_unit *unit;
+	int ret;
+
+	unit = take(pdev);
+	if (IS_ERR(unit))
+		return PTR_ERR(unit);
+	platform_set_drvdata(pdev, unit);
+	ret = vtd_unit_start(unit);
+	if (ret)
+		vtd_unit_destroy(unit);
+	else
+		atomic_inc(&vtd_nr_units);
+	return ret;
 }
 
 static int vtd_platform_probe(struct platform_device *pdev)
 {
-	struct vtd_unit_data *data = dev_get_platdata(&pdev->dev);
-	struct vtd_unit *unit;
+	int ret = vtd_platform_start(pdev);
 
-	unit = vtd_platform_take(pdev, data);
-	if (IS_ERR(unit)) {
-		data->result = PTR_ERR(unit);
-		return data->result;
+	if (!strcmp(pdev->name, VTD_UNIT_DEVICE)) {
+		struct vtd_unit_data *data = dev_get_platdata(&pdev->dev);
+
+		data->result = ret;
 	}
-	platform_set_drvdata(pdev, unit);
-	data->result = vtd_unit_start(unit);
-	if (data->result)
-		vtd_unit_destroy(unit);
-	return data->result;
+	return ret;
 }
 
 static void vtd_platform_remove_unit(struct platform_device *pdev)
 {
 	struct vtd_unit *unit = platform_get_drvdata(pdev);
 
+	atomic_dec(&vtd_nr_units);
 	vtd_unit_stop(unit);
 	vtd_unit_destroy(unit);
 }
@@ -117,10 +152,17 @@ static const struct dev_pm_ops vtd_platform_pm_ops = {
 	NOIRQ_SYSTEM_SLEEP_PM_OPS(vtd_platform_suspend, vtd_platform_resume)
 };
 
+static const struct platform_device_id vtd_platform_ids[] = {
+	{ VTD_UNIT_DEVICE, (kernel_ulong_t)vtd_platform_take },
+	{ VTD_MODEL_UNIT_DEVICE, (kernel_ulong_t)vtd_soft_take },
+	{}
+};
+
 static struct platform_driver vtd_platform_driver = {
 	.probe		= vtd_platform_probe,
 	.remove_new	= vtd_platform_remove_unit,
 	.shutdown	= vtd_platform_shutdown,
+	.id_table	= vtd_platform_ids,
 	.driver		= {
 		.name			= VTD_UNIT_DEVICE,
 		.pm			= pm_sleep_ptr(&vtd_platform_pm_ops),
@@ -161,15 +203,16 @@ static int vtd_platform_add_unit(const struct vtd_dmar *dmar,
  * vtd_platform_add() - make and start all units of a DMAR table
  * @dmar: the table; must stay until vtd_platform_remove()
  *
+ * Software units are started, too, those that are there and those that come.
+ *
  * Context: may sleep.
  * Return: 0 when at least one unit works, else the first unit's errno, -ENODEV
- * when the table names none. On failure nothing is left.
+ * when there is none. On failure nothing is left.
  */
 int vtd_platform_add(const struct vtd_dmar *dmar)
 {
 	const struct vtd_drhd *drhd;
 	int first_error = -ENODEV;
-	int nr_working = 0;
 	int index = 0;
 	int ret;
 
@@ -178,13 +221,11 @@ int vtd_platform_add(const struct vtd_dmar *dmar)
 		return ret;
 	list_for_each_entry(drhd, &dmar->drhds, node) {
 		ret = vtd_platform_add_unit(dmar, drhd, index);
-		if (!ret)
-			nr_working++;
-		else if (!index)
+		if (ret && !index)
 			first_error = ret;
 		index++;
 	}
-	if (nr_working)
+	if (atomic_read(&vtd_nr_units))
 		return 0;
 	vtd_platform_remove();
 	return first_error;

@@ -62,18 +62,22 @@ static void vtd_mmio_write64(struct vtd_port *port, u32 reg, u64 value)
 	writeq(value, to_mmio(port)->base + reg);
 }
 
-static int vtd_mmio_irq_request(struct vtd_port *port, const char *name,
-				irq_handler_t handler, void *data)
+/* Page requests of PCI devices cannot be switched on by a module. */
+static int vtd_mmio_irq_request(struct vtd_port *port, enum vtd_event event,
+				const char *name, irq_handler_t handler,
+				void *data)
 {
+	if (event != VTD_EVENT_FAULT)
+		return -EOPNOTSUPP;
 	return vtd_irq_request(&to_mmio(port)->irq, port, name, handler, data);
 }
 
-static void vtd_mmio_irq_program(struct vtd_port *port)
+static void vtd_mmio_irq_program(struct vtd_port *port, enum vtd_event event)
 {
 	vtd_irq_program(&to_mmio(port)->irq);
 }
 
-static void vtd_mmio_irq_free(struct vtd_port *port)
+static void vtd_mmio_irq_free(struct vtd_port *port, enum vtd_event event)
 {
 	vtd_irq_free(&to_mmio(port)->irq);
 }
@@ -149,6 +153,8 @@ struct vtd_port *vtd_port_mmio_create(const struct vtd_drhd *drhd,
 	if (!mmio)
 		return ERR_PTR(-ENOMEM);
 	mmio->port.ops = &vtd_port_mmio_ops;
+	snprintf(mmio->port.where, sizeof(mmio->port.where), "0x%llx",
+		 drhd->reg_base);
 
 	ret = -ENODEV;
 	size = vtd_mmio_size(drhd);

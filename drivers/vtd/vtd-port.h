@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How to reach the registers of a unit, and its fault event.
+ * How to reach the registers of a unit, and its events.
  */
 #ifndef _VTD_PORT_H
 #define _VTD_PORT_H
@@ -13,6 +13,16 @@ struct irq_domain;
 struct vtd_drhd;
 struct vtd_port;
 
+/**
+ * enum vtd_event - what a unit interrupts for
+ * @VTD_EVENT_FAULT: fault records, errors of the queue
+ * @VTD_EVENT_PAGE_REQUEST: the page request queue
+ */
+enum vtd_event {
+	VTD_EVENT_FAULT,
+	VTD_EVENT_PAGE_REQUEST,
+};
+
 /** struct vtd_port_ops - driver to hardware */
 struct vtd_port_ops {
 	/** @read32: a 32-bit register. Context: any. */
@@ -24,17 +34,31 @@ struct vtd_port_ops {
 	/** @write64: after all earlier stores to memory. Context: any. */
 	void (*write64)(struct vtd_port *port, u32 reg, u64 value);
 	/**
-	 * @irq_request: call @handler at each fault event, from now on.
+	 * @irq_request: call @handler at each event of a kind, from now on.
 	 *
 	 * Context: may sleep.
-	 * Returns: 0 or an errno: then there are no fault events.
+	 * Returns: 0 or an errno: then there are no such events; -EOPNOTSUPP:
+	 * never on this kind of port.
 	 */
-	int (*irq_request)(struct vtd_port *port, const char *name,
-			   irq_handler_t handler, void *data);
-	/** @irq_program: write the event's message again, after a resume. */
-	void (*irq_program)(struct vtd_port *port);
+	int (*irq_request)(struct vtd_port *port, enum vtd_event event,
+			   const char *name, irq_handler_t handler, void *data);
+	/** @irq_program: write an event's message again, after a resume. */
+	void (*irq_program)(struct vtd_port *port, enum vtd_event event);
 	/** @irq_free: undo irq_request. Context: may sleep. */
-	void (*irq_free)(struct vtd_port *port);
+	void (*irq_free)(struct vtd_port *port, enum vtd_event event);
+	/**
+	 * @mapped: optional; DMA of @source_id with @pasid (0: without) to
+	 * [@first, @last] has been promised to arrive. Context: any.
+	 */
+	void (*mapped)(struct vtd_port *port, u16 source_id, u32 pasid,
+		       u64 first, u64 last);
+	/**
+	 * @reported_gone: present if @mapped is; the driver is about to tell
+	 * its caller that such DMA does not arrive any more. @who says what
+	 * told so. Context: any.
+	 */
+	void (*reported_gone)(struct vtd_port *port, u16 source_id, u32 pasid,
+			      u64 first, u64 last, const char *who);
 	/** @destroy: give the port back. Context: may sleep. */
 	void (*destroy)(struct vtd_port *port);
 };
@@ -42,11 +66,16 @@ struct vtd_port_ops {
 /**
  * struct vtd_port - the way to one unit's registers; embedded in its maker's
  * @ops: the table above
+ * @where: for people: "0xfed90000"
  */
 struct vtd_port {
 	const struct vtd_port_ops *ops;
+	char where[24];
 };
 
+struct vtd_model_platform_data;
+
+struct vtd_port *vtd_port_model_create(const struct vtd_model_platform_data *soft);
 struct vtd_port *vtd_port_mmio_create(const struct vtd_drhd *drhd,
 				      const char *name);
 

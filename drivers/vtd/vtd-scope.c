@@ -115,24 +115,20 @@ bool vtd_scope_has_rmrr(const struct vtd_dmar *dmar, struct pci_dev *pdev)
 /* Source ids of devices with an RMRR, while others are blocked */
 #define VTD_REQUESTER_NEEDED	XA_MARK_0
 
-/* Call @fn for every source id of a device. */
-static int vtd_scope_sources(struct pci_dev *pdev, iopasid_alias_fn fn,
-			     void *data)
+/**
+ * vtd_scope_for_each_source() - call a function for every source id of a device
+ * @pdev: the device
+ * @fn: the function; its own source id comes first, and may come again
+ * @data: for @fn
+ *
+ * Context: may sleep.
+ * Return: 0, or what @fn returned to end the walk.
+ */
+int vtd_scope_for_each_source(struct pci_dev *pdev, iopasid_alias_fn fn,
+			      void *data)
 {
 	return fn(pci_dev_id(pdev), data) ?:
 	       iopasid_pci_for_each_alias(pdev, fn, data);
-}
-
-static int vtd_scope_present_source(u16 source_id, void *data)
-{
-	struct vtd_unit *unit = data;
-	struct vtd_requester *req = vtd_requester_get(unit, source_id);
-
-	if (IS_ERR(req))
-		return PTR_ERR(req);
-	if (vtd_context_state(req) != VTD_CONTEXT_BLOCKED)
-		return 0;
-	return vtd_context_set(req, VTD_CONTEXT_PASS, false);
 }
 
 /* Devices that ACPI names, and PCI does not show: the table has the source id */
@@ -149,7 +145,7 @@ static int vtd_scope_present_namespace(struct vtd_unit *unit)
 		if (scope->type != ACPI_DMAR_SCOPE_TYPE_NAMESPACE ||
 		    !scope->nr_path)
 			continue;
-		ret = vtd_scope_present_source(PCI_DEVID(scope->start_bus,
+		ret = vtd_context_pass(PCI_DEVID(scope->start_bus,
 							 PCI_DEVFN(path->device,
 								   path->function)),
 					       unit);
@@ -176,7 +172,7 @@ int vtd_scope_present(struct vtd_unit *unit)
 	for_each_pci_dev(pdev) {
 		if (!vtd_scope_covers(unit, pdev))
 			continue;
-		ret = vtd_scope_sources(pdev, vtd_scope_present_source, unit);
+		ret = vtd_scope_for_each_source(pdev, vtd_context_pass, unit);
 		if (ret) {
 			pci_dev_put(pdev);
 			return ret;
@@ -219,7 +215,7 @@ void vtd_scope_unmanaged(struct vtd_unit *unit)
 	for_each_pci_dev(pdev)
 		if (vtd_scope_covers(unit, pdev) &&
 		    vtd_scope_has_rmrr(unit->dmar, pdev))
-			vtd_scope_sources(pdev, vtd_scope_mark_source, unit);
+			vtd_scope_for_each_source(pdev, vtd_scope_mark_source, unit);
 	xa_for_each(&unit->requesters, source_id, req)
 		if (!xa_get_mark(&unit->requesters, source_id,
 				 VTD_REQUESTER_NEEDED))
@@ -241,7 +237,7 @@ static void vtd_scope_came(struct vtd_unit *unit, struct pci_dev *pdev)
 
 	if (!vtd_scope_covers(unit, pdev) || !vtd_scope_may_pass(unit, pdev))
 		return;
-	ret = vtd_scope_sources(pdev, vtd_scope_present_source, unit);
+	ret = vtd_scope_for_each_source(pdev, vtd_context_pass, unit);
 	if (ret)
 		pci_err(pdev, "iopasid-vtd: its DMA stays blocked by %s: %pe\n",
 			unit->name, ERR_PTR(ret));
@@ -271,7 +267,7 @@ static bool vtd_scope_stays(const struct vtd_departure *departure,
 	for_each_pci_dev(pdev) {
 		if (pdev != departure->pdev &&
 		    vtd_scope_covers(departure->unit, pdev) &&
-		    vtd_scope_sources(pdev, vtd_scope_is_source, &source_id)) {
+		    vtd_scope_for_each_source(pdev, vtd_scope_is_source, &source_id)) {
 			pci_dev_put(pdev);
 			return true;
 		}
@@ -295,7 +291,7 @@ static void vtd_scope_went(struct vtd_unit *unit, struct pci_dev *pdev)
 	struct vtd_departure departure = { .unit = unit, .pdev = pdev };
 
 	if (vtd_scope_covers(unit, pdev))
-		vtd_scope_sources(pdev, vtd_scope_block_source, &departure);
+		vtd_scope_for_each_source(pdev, vtd_scope_block_source, &departure);
 }
 
 static int vtd_scope_notify(struct notifier_block *nb, unsigned long event,

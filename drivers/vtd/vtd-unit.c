@@ -7,8 +7,9 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/panic.h>
-#include <linux/pci.h>
 #include <linux/slab.h>
+
+#include <vtd-model/unit.h>
 
 #include "vtd.h"
 
@@ -20,7 +21,8 @@
  * 2. start: memory, queue on, root table, flush of everything, fault event;
  *    then, while no PCI device can come or go: a pass-through context entry
  *    for every function in scope, translation on, registration with the core
- *    (which takes the devices).
+ *    (which takes the devices). What "in scope" means is behind struct
+ *    vtd_bus_ops.
  * 3. stop: the core lets go of all devices, translation off, queue off,
  *    registers as they were found: the module can be loaded again.
  * 4. destroy: memory.
@@ -120,36 +122,31 @@ static void vtd_unit_read_caps(struct vtd_unit *unit)
 
 /**
  * vtd_unit_create() - look at a unit, and take it if it is free and able
- * @dev: its device
- * @port: the way to its registers; destroyed with the unit, or on failure
- * @dmar: the table that it is named in; outlives the unit
- * @drhd: its structure there
- * @index: n of "dmar<n>"
+ * @config: what it is; its port is destroyed with the unit, or on failure
  *
  * Context: may sleep.
  * Return: the unit; ERR_PTR(-EBUSY), ERR_PTR(-EOPNOTSUPP), ERR_PTR(-ENOMEM).
  */
-struct vtd_unit *vtd_unit_create(struct device *dev, struct vtd_port *port,
-				 const struct vtd_dmar *dmar,
-				 const struct vtd_drhd *drhd,
-				 unsigned int index)
+struct vtd_unit *vtd_unit_create(const struct vtd_unit_config *config)
 {
 	struct vtd_unit *unit;
 	int ret;
 
 	unit = kzalloc(sizeof(*unit), GFP_KERNEL);
 	if (!unit) {
-		port->ops->destroy(port);
+		config->port->ops->destroy(config->port);
 		return ERR_PTR(-ENOMEM);
 	}
-	unit->port = port;
-	unit->dmar = dmar;
-	unit->drhd = drhd;
-	unit->index = index;
-	snprintf(unit->name, sizeof(unit->name), "dmar%u", index);
+	unit->port = config->port;
+	unit->bus_ops = config->bus_ops;
+	unit->dmar = config->dmar;
+	unit->drhd = config->drhd;
+	unit->soft = config->soft;
+	strscpy(unit->name, config->name);
 	unit->iounit.name = unit->name;
-	unit->iounit.dev = dev;
+	unit->iounit.dev = config->dev;
 	unit->iounit.provider = &vtd_provider;
+	unit->iounit.bus = config->soft ? config->soft->bus : NULL;
 	spin_lock_init(&unit->table_lock);
 	mutex_init(&unit->domains_lock);
 	INIT_LIST_HEAD(&unit->domains);
@@ -269,19 +266,32 @@ static int vtd_unit_take_over(struct vtd_unit *unit)
 {
 	int ret;
 
-	ret = vtd_scope_watch(unit);
-	if (ret)
-		return ret;
-	ret = vtd_scope_present(unit);
+	ret = unit->bus_ops->start(unit);
 	if (ret)
 		return ret;
 	ret = vtd_unit_translate(unit);
 	if (ret)
 		return ret;
-	iopasid_unit_register(&unit->iounit);
+	ret = iopasid_unit_register(&unit->iounit);
+	if (ret)
+		return ret;
 	unit->registered = true;
-	vtd_scope_unmanaged(unit);
+	if (unit->bus_ops->settled)
+		unit->bus_ops->settled(unit);
 	return 0;
+}
+
+/* No device comes or goes while a unit starts or stops. */
+static void vtd_unit_lock_bus(struct vtd_unit *unit)
+{
+	if (unit->bus_ops->lock)
+		unit->bus_ops->lock();
+}
+
+static void vtd_unit_unlock_bus(struct vtd_unit *unit)
+{
+	if (unit->bus_ops->unlock)
+		unit->bus_ops->unlock();
 }
 
 static const char *vtd_unit_stages(const struct vtd_unit *unit)
@@ -317,14 +327,14 @@ int vtd_unit_start(struct vtd_unit *unit)
 		goto err_stop;
 	vtd_fault_start(unit);
 
-	pci_lock_rescan_remove();
+	vtd_unit_lock_bus(unit);
 	ret = vtd_unit_take_over(unit);
-	pci_unlock_rescan_remove();
+	vtd_unit_unlock_bus(unit);
 	if (ret)
 		goto err_stop;
 
-	pr_info("%s at 0x%llx: %s, %u-level tables\n", unit->name,
-		unit->drhd->reg_base, vtd_unit_stages(unit), unit->levels);
+	pr_info("%s at %s: %s, %u-level tables\n", unit->name,
+		unit->port->where, vtd_unit_stages(unit), unit->levels);
 	if (!unit->levels)
 		pr_warn("%s has no second stage (ECAP.SSTS): devices behind it stay pass-through\n",
 			unit->name);
@@ -344,13 +354,13 @@ err_stop:
  */
 void vtd_unit_stop(struct vtd_unit *unit)
 {
-	pci_lock_rescan_remove();
-	vtd_scope_unwatch(unit);
+	vtd_unit_lock_bus(unit);
+	unit->bus_ops->stop(unit);
 	if (unit->registered)
 		iopasid_unit_unregister(&unit->iounit);
 	unit->registered = false;
 	vtd_unit_restore(unit);
-	pci_unlock_rescan_remove();
+	vtd_unit_unlock_bus(unit);
 	vtd_debugfs_remove_unit(unit);
 }
 

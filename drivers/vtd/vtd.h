@@ -42,6 +42,8 @@
 
 struct dentry;
 struct pci_dev;
+struct vtd_bus_ops;
+struct vtd_model_platform_data;
 struct platform_device;
 struct seq_file;
 struct vtd_unit;
@@ -117,10 +119,11 @@ struct vtd_found {
  * struct vtd_unit - one DRHD
  * @iounit: the core's part
  * @port: the way to its registers
- * @dmar: the table that it is named in
- * @drhd: its structure in the table
- * @index: n of "dmar<n>"
- * @name: "dmar<n>"
+ * @bus_ops: what the devices behind it are like
+ * @dmar: the table that it is named in; NULL: a software unit
+ * @drhd: its structure in the table; NULL: a software unit
+ * @soft: of a software unit
+ * @name: "dmar<n>", "vtd-model.<n>"
  * @cap: capability register
  * @ecap: extended capability register
  * @found: what teardown restores
@@ -155,10 +158,11 @@ struct vtd_found {
 struct vtd_unit {
 	struct iopasid_unit iounit;
 	struct vtd_port *port;
+	const struct vtd_bus_ops *bus_ops;
 	const struct vtd_dmar *dmar;
 	const struct vtd_drhd *drhd;
-	unsigned int index;
-	char name[16];
+	const struct vtd_model_platform_data *soft;
+	char name[24];
 	u64 cap;
 	u64 ecap;
 	struct vtd_found found;
@@ -201,15 +205,37 @@ static inline struct vtd_unit *to_vtd_unit(struct iopasid_unit *iounit)
 	return container_of(iounit, struct vtd_unit, iounit);
 }
 
+static inline bool vtd_unit_tags(const struct vtd_unit *unit)
+{
+	return unit->ecap & VTD_ECAP_PASID;
+}
+
 static inline void vtd_count(struct vtd_unit *unit, enum vtd_counter which)
 {
 	atomic64_inc(&unit->counters[which]);
 }
 
-struct vtd_unit *vtd_unit_create(struct device *dev, struct vtd_port *port,
-				 const struct vtd_dmar *dmar,
-				 const struct vtd_drhd *drhd,
-				 unsigned int index);
+/**
+ * struct vtd_unit_config - what a unit is made from
+ * @name: for people; copied
+ * @dev: its device
+ * @port: the way to its registers; the unit's from then on
+ * @bus_ops: what the devices behind it are like
+ * @dmar: the table, which outlives the unit; NULL: a software unit
+ * @drhd: the unit's structure there
+ * @soft: of a software unit
+ */
+struct vtd_unit_config {
+	const char *name;
+	struct device *dev;
+	struct vtd_port *port;
+	const struct vtd_bus_ops *bus_ops;
+	const struct vtd_dmar *dmar;
+	const struct vtd_drhd *drhd;
+	const struct vtd_model_platform_data *soft;
+};
+
+struct vtd_unit *vtd_unit_create(const struct vtd_unit_config *config);
 int vtd_unit_start(struct vtd_unit *unit);
 void vtd_unit_stop(struct vtd_unit *unit);
 void vtd_unit_destroy(struct vtd_unit *unit);
@@ -219,6 +245,7 @@ void vtd_unit_resume(struct vtd_unit *unit);
 /* ---- vtd-platform.c: units as platform devices ---- */
 
 int vtd_platform_add(const struct vtd_dmar *dmar);
+struct vtd_unit *vtd_soft_take(struct platform_device *pdev);
 void vtd_platform_remove(void);
 
 /* ---- vtd-gcmd.c: the global command register ---- */
@@ -296,6 +323,7 @@ bool vtd_context_tags(struct vtd_requester *req);
 int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 		    bool pasid_enable);
 int vtd_context_steer(struct vtd_requester *req, u32 pasid);
+int vtd_context_pass(u16 source_id, void *data);
 void vtd_context_destroy(struct vtd_unit *unit);
 u64 *vtd_context_words(struct vtd_unit *unit, u16 source_id);
 
@@ -304,6 +332,8 @@ u64 *vtd_context_words(struct vtd_unit *unit, u16 source_id);
 bool vtd_scope_covers(const struct vtd_unit *unit, struct pci_dev *pdev);
 bool vtd_scope_rmrr(const struct vtd_rmrr *rmrr, struct pci_dev *pdev);
 bool vtd_scope_has_rmrr(const struct vtd_dmar *dmar, struct pci_dev *pdev);
+int vtd_scope_for_each_source(struct pci_dev *pdev, iopasid_alias_fn fn,
+			      void *data);
 int vtd_scope_present(struct vtd_unit *unit);
 void vtd_scope_unmanaged(struct vtd_unit *unit);
 int vtd_scope_watch(struct vtd_unit *unit);
@@ -342,7 +372,7 @@ struct vtd_attachment {
  * struct vtd_device - a device behind a unit; iopasid_device.priv
  * @idev: the core's record
  * @unit: the unit
- * @pdev: the PCI device
+ * @dev: the device itself
  * @nr_sources: its source ids
  * @sources: its source ids: its own first, then aliases
  * @steered: no PASID ability; RID DMA is steered with the debugfs knob
@@ -356,7 +386,7 @@ struct vtd_attachment {
 struct vtd_device {
 	struct iopasid_device *idev;
 	struct vtd_unit *unit;
-	struct pci_dev *pdev;
+	struct device *dev;
 	unsigned int nr_sources;
 	struct vtd_requester_user sources[VTD_SOURCES_MAX];
 	bool steered;
@@ -368,8 +398,54 @@ struct vtd_device {
 	u64 walk_iova;
 };
 
+/** struct vtd_bus_ops - the devices that a kind of unit is in front of */
+struct vtd_bus_ops {
+	/**
+	 * @start: translation is about to go on: let everything that is
+	 * present pass through, and watch what comes. On failure @stop follows.
+	 *
+	 * Context: may sleep.
+	 * Returns: 0 or an errno.
+	 */
+	int (*start)(struct vtd_unit *unit);
+	/** @settled: optional; the core has taken its devices. May sleep. */
+	void (*settled)(struct vtd_unit *unit);
+	/** @stop: undo @start, also when it was not called. May sleep. */
+	void (*stop)(struct vtd_unit *unit);
+	/** @lock: optional; no device comes or goes from here to @unlock. */
+	void (*lock)(void);
+	/** @unlock: present if @lock is. */
+	void (*unlock)(void);
+	/** @covers: is a device behind the unit? Context: any. */
+	bool (*covers)(struct vtd_unit *unit, struct device *dev);
+	/**
+	 * @enable: switch on what the device has and the unit knows: PASID;
+	 * note in @vdev what was switched on.
+	 *
+	 * Context: may sleep.
+	 * Returns: how many PASIDs the device can tell apart, 0: it cannot tag.
+	 */
+	u32 (*enable)(struct vtd_device *vdev);
+	/** @disable: undo @enable. Context: may sleep. */
+	void (*disable)(struct vtd_device *vdev);
+	/** @for_each_source: its own source id first. Context: may sleep. */
+	int (*for_each_source)(struct vtd_device *vdev, iopasid_alias_fn fn,
+			       void *data);
+	/** @group: as iopasid_unit_ops.device_group. */
+	struct iopasid_group *(*group)(struct vtd_device *vdev);
+	/** @must_pass: optional; the device works in pass-through only. */
+	bool (*must_pass)(const struct vtd_device *vdev);
+	/** @resv_regions: optional; append what firmware demands. */
+	int (*resv_regions)(struct vtd_device *vdev, struct list_head *list);
+};
+
+extern const struct vtd_bus_ops vtd_pci_ops;
+extern const struct vtd_bus_ops vtd_soft_ops;
 extern const struct iopasid_unit_ops vtd_unit_ops;
 extern const struct iopasid_provider vtd_provider;
+
+int vtd_resv_add(struct list_head *list, u64 first, u64 last,
+		 enum iopasid_resv_type type);
 
 struct vtd_attachment *vtd_device_attachment(struct vtd_device *vdev,
 					     u32 pasid);

@@ -11,11 +11,13 @@
 #include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/notifier.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include <iopasid/domain.h>
 
+struct bus_type;
 struct device;
 struct module;
 struct pci_dev;
@@ -191,13 +193,18 @@ struct iopasid_provider {
  * @name: "dmar0"
  * @dev: its struct device: supplier of the links of all devices behind it
  * @provider: who drives it
+ * @bus: the bus of the devices behind it; NULL: PCI
  */
 struct iopasid_unit {
 	const char *name;
 	struct device *dev;
 	const struct iopasid_provider *provider;
+	const struct bus_type *bus;
 
 	/* private: core */
+
+	/* On @bus, unless that is NULL */
+	struct notifier_block bus_nb;
 
 	/* In the list of units; topology lock */
 	struct list_head node;
@@ -207,7 +214,7 @@ struct iopasid_unit {
 	atomic64_t nr_faults;
 };
 
-void iopasid_unit_register(struct iopasid_unit *unit);
+int iopasid_unit_register(struct iopasid_unit *unit);
 void iopasid_unit_unregister(struct iopasid_unit *unit);
 
 struct iopasid_group *iopasid_group_alloc(void);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Software units, and the devices behind them.
+ */
+#include <linux/device.h>
+#include <linux/platform_device.h>
+
+#include <vtd-model/unit.h>
+
+#include "vtd.h"
+
+/**
+ * DOC: software units
+ *
+ * A platform device "vtd-model" is a unit in software (drivers/vtd-model). The
+ * devices behind it are on a bus of their own and are what the model says,
+ * where PCI devices are what firmware and configuration space say. From here on
+ * the driver treats them alike.
+ *
+ * The model tells which devices cannot be kept apart by the number of a group.
+ */
+
+static int vtd_soft_identify(struct vtd_unit *unit, struct device *dev,
+			     struct vtd_model_identity *identity)
+{
+	if (dev->bus != unit->soft->bus)
+		return -ENODEV;
+	return unit->soft->ops->identify(unit->soft->unit, dev, identity);
+}
+
+static bool vtd_soft_covers(struct vtd_unit *unit, struct device *dev)
+{
+	struct vtd_model_identity identity;
+
+	return !vtd_soft_identify(unit, dev, &identity);
+}
+
+static int vtd_soft_present(struct device *dev, void *data)
+{
+	struct vtd_model_identity identity;
+	struct vtd_unit *unit = data;
+
+	if (vtd_soft_identify(unit, dev, &identity))
+		return 0;
+	return vtd_context_pass(identity.source_id, unit);
+}
+
+static int vtd_soft_start(struct vtd_unit *unit)
+{
+	return bus_for_each_dev(unit->soft->bus, NULL, unit, vtd_soft_present);
+}
+
+static void vtd_soft_stop(struct vtd_unit *unit)
+{
+}
+
+static int vtd_soft_switch(struct vtd_device *vdev,
+			   enum vtd_model_ability ability, bool on)
+{
+	const struct vtd_model_platform_data *soft = vdev->unit->soft;
+
+	return soft->ops->enable(soft->unit, vdev->dev, ability, on);
+}
+
+static u32 vtd_soft_enable(struct vtd_device *vdev)
+{
+	struct vtd_model_identity identity;
+
+	if (vtd_soft_identify(vdev->unit, vdev->dev, &identity) ||
+	    !identity.pasid_width || !vtd_unit_tags(vdev->unit))
+		return 0;
+	if (vtd_soft_switch(vdev, VTD_MODEL_PASID, true))
+		return 0;
+	vdev->pasid_enabled = true;
+	return BIT(identity.pasid_width);
+}
+
+static void vtd_soft_disable(struct vtd_device *vdev)
+{
+	if (vdev->pasid_enabled)
+		vtd_soft_switch(vdev, VTD_MODEL_PASID, false);
+	vdev->pasid_enabled = false;
+}
+
+static int vtd_soft_for_each_source(struct vtd_device *vdev,
+				    iopasid_alias_fn fn, void *data)
+{
+	struct vtd_model_identity identity;
+	int ret;
+
+	ret = vtd_soft_identify(vdev->unit, vdev->dev, &identity);
+	return ret ?: fn(identity.source_id, data);
+}
+
+/* Another device that cannot be kept apart from @vdev; NULL: the first. */
+static struct vtd_device *vtd_soft_mate(struct vtd_device *vdev,
+					unsigned int group)
+{
+	struct vtd_model_identity identity;
+	struct vtd_requester_user *source;
+	struct vtd_requester *req;
+	unsigned long source_id;
+
+	/* Stable: devices come and go under the topology lock only */
+	xa_for_each(&vdev->unit->requesters, source_id, req) {
+		list_for_each_entry(source, &req->users, node) {
+			struct vtd_device *other = source->vdev;
+
+			if (other != vdev && other->idev->group &&
+			    !vtd_soft_identify(vdev->unit, other->dev,
+					       &identity) &&
+			    identity.group == group)
+				return other;
+		}
+	}
+	return NULL;
+}
+
+static struct iopasid_group *vtd_soft_group(struct vtd_device *vdev)
+{
+	struct vtd_model_identity identity;
+	struct vtd_device *mate;
+
+	if (vtd_soft_identify(vdev->unit, vdev->dev, &identity))
+		return ERR_PTR(-EBUSY);
+	mate = vtd_soft_mate(vdev, identity.group);
+	if (mate)
+		return iopasid_group_get(mate->idev->group);
+	return iopasid_generic_device_group(vdev->idev);
+}
+
+const struct vtd_bus_ops vtd_soft_ops = {
+	.start			= vtd_soft_start,
+	.stop			= vtd_soft_stop,
+	.covers			= vtd_soft_covers,
+	.enable			= vtd_soft_enable,
+	.disable		= vtd_soft_disable,
+	.for_each_source	= vtd_soft_for_each_source,
+	.group			= vtd_soft_group,
+};
+
+/**
+ * vtd_soft_take() - take a software unit
+ * @pdev: its device
+ *
+ * Context: may sleep.
+ * Return: the unit; ERR_PTR(-EINVAL): not a model's device; otherwise as
+ * vtd_unit_create().
+ */
+struct vtd_unit *vtd_soft_take(struct platform_device *pdev)
+{
+	const struct vtd_model_platform_data *soft =
+		dev_get_platdata(&pdev->dev);
+	struct vtd_unit_config config = {
+		.name		= dev_name(&pdev->dev),
+		.dev		= &pdev->dev,
+		.bus_ops	= &vtd_soft_ops,
+		.soft		= soft,
+	};
+
+	if (!soft)
+		return ERR_PTR(-EINVAL);
+	config.port = vtd_port_model_create(soft);
+	if (IS_ERR(config.port))
+		return ERR_CAST(config.port);
+	return vtd_unit_create(&config);
+}
