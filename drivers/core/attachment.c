@@ -13,8 +13,9 @@
  *	replace			program all joined members; if the n-th fails,
  *				the earlier ones go back
  *
- * A fault never finds half an attachment: the record is published after the
- * hardware was programmed and unpublished before it is cleared.
+ * A fault never finds half an attachment: the record, and the route of its page
+ * requests, are published after the hardware was programmed and unpublished
+ * before it is cleared. After it was, page requests are drained.
  *
  * The DMA API's own PASID comes and goes with its own calls only.
  */
@@ -153,6 +154,7 @@ int iopasid_attach_locked(struct iopasid_domain *domain,
 	/* The slot is there, reserved: this store needs no memory. */
 	if (first)
 		xa_store(&group->pasids, pasid, att, GFP_KERNEL);
+	iopasid_page_route_publish(idev, &join->route, pasid, domain);
 	trace_iopasid_attach(idev->dev, group->id, pasid, domain->type);
 	return 0;
 
@@ -190,7 +192,9 @@ int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid)
 	last = list_empty(&att->joined);
 	if (last)
 		xa_store(&group->pasids, pasid, XA_ZERO_ENTRY, GFP_KERNEL);
+	iopasid_page_route_unpublish(idev, &join->route);
 	att->domain->ops->detach_dev_pasid(att->domain, idev, pasid);
+	iopasid_page_requests_drain(idev, pasid);
 	trace_iopasid_detach(idev->dev, group->id, pasid, att->domain->type);
 	if (last)
 		iopasid_attachment_free_locked(group, att);
@@ -240,12 +244,30 @@ bool iopasid_is_attached_locked(struct iopasid_group *group,
 	return false;
 }
 
-/* Fails only if the unit does not answer: say so, nobody can do better. */
-static void iopasid_attachment_back(struct iopasid_device *idev, u32 pasid,
-				    struct iopasid_domain *old,
-				    struct iopasid_domain *domain)
+/* One member; on failure @old still works. */
+static int iopasid_join_move(struct iopasid_join *join, u32 pasid,
+			     struct iopasid_domain *domain,
+			     struct iopasid_domain *old)
 {
-	int ret = old->ops->attach_dev_pasid(old, idev, pasid, domain);
+	struct iopasid_device *idev = join->idev;
+	int ret;
+
+	iopasid_page_route_unpublish(idev, &join->route);
+	ret = domain->ops->attach_dev_pasid(domain, idev, pasid, old);
+	if (!ret)
+		iopasid_page_requests_drain(idev, pasid);
+	iopasid_page_route_publish(idev, &join->route, pasid,
+				   ret ? old : domain);
+	return ret;
+}
+
+/* Fails only if the unit does not answer: say so, nobody can do better. */
+static void iopasid_join_back(struct iopasid_join *join, u32 pasid,
+			      struct iopasid_domain *old,
+			      struct iopasid_domain *domain)
+{
+	struct iopasid_device *idev = join->idev;
+	int ret = iopasid_join_move(join, pasid, old, domain);
 
 	if (ret)
 		dev_err(idev->dev, "iopasid: %s does not confirm (%pe): PASID %#x may lead to the domain that was refused\n",
@@ -276,8 +298,7 @@ static int iopasid_replace_locked(struct iopasid_domain *domain,
 		return 0;
 
 	list_for_each_entry(join, &att->joined, node) {
-		ret = domain->ops->attach_dev_pasid(domain, join->idev, pasid,
-						    old);
+		ret = iopasid_join_move(join, pasid, domain, old);
 		if (ret)
 			goto revert;
 	}
@@ -287,7 +308,7 @@ static int iopasid_replace_locked(struct iopasid_domain *domain,
 
 revert:
 	list_for_each_entry_continue_reverse(join, &att->joined, node)
-		iopasid_attachment_back(join->idev, pasid, old, domain);
+		iopasid_join_back(join, pasid, old, domain);
 	return ret;
 }
 

@@ -10,7 +10,11 @@
  *	-> iopasid_numbers_lock
  *	-> the provider's table lock -> domain's tag lock -> queue lock
  *
- * iopasid_devices_lock is a leaf. Nothing here is taken by map or unmap.
+ * iopasid_devices_lock and the lock of a device's page requests are leaves; the
+ * latter is not irq-safe. Nothing here is taken by map or unmap. A report of a
+ * page request takes that leaf only: the group's lock is held while a detach
+ * waits for reports, for fault handlers that they call, and for answers that are
+ * under way.
  */
 #ifndef _IOPASID_CORE_H
 #define _IOPASID_CORE_H
@@ -23,6 +27,8 @@
 
 #include <iopasid/domain.h>
 #include <iopasid/provider.h>
+
+#include "page-request.h"
 
 struct dentry;
 struct iopasid_dma;
@@ -99,10 +105,12 @@ struct iopasid_attachment {
  * struct iopasid_join - one member on which an attachment is programmed
  * @node: in the attachment
  * @idev: the member
+ * @route: its page requests with the PASID
  */
 struct iopasid_join {
 	struct list_head node;
 	struct iopasid_device *idev;
+	struct iopasid_page_route route;
 };
 
 /* device.c */

@@ -4,8 +4,8 @@
  *
  * iopasid/groups shows every group: its owner, what its RID reaches, its
  * members, its attachments and what the DMA API has mapped. iopasid/units shows
- * every unit with its counts. For people and for this project's tests: the
- * format may change.
+ * every unit with its counts, iopasid/page_requests what every device asked for
+ * and was told. For people and for this project's tests: the format may change.
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 
@@ -120,6 +120,38 @@ static int iopasid_units_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(iopasid_units);
 
+static void iopasid_show_page_queue(struct seq_file *s,
+				    struct iopasid_device *idev)
+{
+	struct iopasid_page_queue *queue = idev->page_queue;
+	struct iopasid_page_counts counts;
+	size_t open, pending;
+
+	spin_lock(&queue->lock);
+	counts = queue->counts;
+	open = list_count_nodes(&queue->open);
+	pending = list_count_nodes(&queue->pending);
+	spin_unlock(&queue->lock);
+	seq_printf(s, "device %s %s requests %llu open %zu pending %zu success %llu invalid %llu failure %llu timeouts %llu late %llu held %d\n",
+		   dev_name(idev->dev), idev->page_requests ? "asks" : "silent",
+		   counts.requests, open, pending, counts.success,
+		   counts.invalid, counts.failure, counts.timeouts, counts.late,
+		   atomic_read(&queue->nr_held));
+}
+
+static int iopasid_page_requests_show(struct seq_file *s, void *unused)
+{
+	struct iopasid_device *idev;
+	struct iopasid_unit *unit;
+
+	guard(mutex)(&iopasid_topology_lock);
+	list_for_each_entry(unit, &iopasid_units, node)
+		list_for_each_entry(idev, &unit->devices, unit_node)
+			iopasid_show_page_queue(s, idev);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(iopasid_page_requests);
+
 /**
  * iopasid_debugfs_init() - make the folder and its files
  */
@@ -130,6 +162,8 @@ void iopasid_debugfs_init(void)
 			    &iopasid_groups_fops);
 	debugfs_create_file("units", 0400, iopasid_debugfs_dir, NULL,
 			    &iopasid_units_fops);
+	debugfs_create_file("page_requests", 0400, iopasid_debugfs_dir, NULL,
+			    &iopasid_page_requests_fops);
 }
 
 /**

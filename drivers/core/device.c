@@ -50,6 +50,7 @@ static void iopasid_device_release(struct kref *ref)
 
 	if (idev->group)
 		iopasid_group_put(idev->group);
+	iopasid_page_queue_put(idev->page_queue);
 	put_device(idev->dev);
 	kfree(idev);
 }
@@ -241,6 +242,11 @@ static struct iopasid_device *iopasid_device_alloc(struct iopasid_unit *unit,
 
 	if (!idev)
 		return NULL;
+	idev->page_queue = iopasid_page_queue_create(idev);
+	if (!idev->page_queue) {
+		kfree(idev);
+		return NULL;
+	}
 	idev->dev = get_device(dev);
 	idev->unit = unit;
 	idev->foreign = dev->driver;

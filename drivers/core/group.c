@@ -200,6 +200,23 @@ bool iopasid_group_has_direct_locked(struct iopasid_group *group)
 	return false;
 }
 
+/* Point the RID of one member at @domain; on failure @old still works. */
+static int iopasid_group_move_rid(struct iopasid_device *idev,
+				  struct iopasid_domain *domain,
+				  struct iopasid_domain *old)
+{
+	struct iopasid_page_route *route = &idev->page_queue->rid;
+	int ret;
+
+	iopasid_page_route_unpublish(idev, route);
+	ret = domain->ops->attach_dev(domain, idev, old);
+	if (!ret && old)
+		iopasid_page_requests_drain(idev, 0);
+	if (!ret || old)
+		iopasid_page_route_publish(idev, route, 0, ret ? old : domain);
+	return ret;
+}
+
 /*
  * To a static domain, or back to the old one: fails only if the unit does not
  * answer. Say so, nobody can do better.
@@ -208,7 +225,7 @@ static void iopasid_group_back(struct iopasid_device *idev,
 			       struct iopasid_domain *domain,
 			       struct iopasid_domain *old)
 {
-	int ret = domain->ops->attach_dev(domain, idev, old);
+	int ret = iopasid_group_move_rid(idev, domain, old);
 
 	if (ret)
 		dev_err(idev->dev, "iopasid: %s does not confirm (%pe): the device's DMA may reach what it reached before\n",
@@ -226,7 +243,7 @@ static int iopasid_group_set_rid_locked(struct iopasid_group *group,
 	lockdep_assert_held(&group->lock);
 
 	list_for_each_entry(idev, &group->devices, group_node) {
-		ret = domain->ops->attach_dev(domain, idev, old);
+		ret = iopasid_group_move_rid(idev, domain, old);
 		if (ret)
 			goto revert;
 	}
@@ -452,7 +469,7 @@ int iopasid_group_join(struct iopasid_group *group, struct iopasid_device *idev)
 		if (ret)
 			goto restore_type;
 	}
-	ret = domain->ops->attach_dev(domain, idev, NULL);
+	ret = iopasid_group_move_rid(idev, domain, NULL);
 	if (ret)
 		goto restore_type;
 	idev->group = iopasid_group_get(group);
@@ -491,6 +508,7 @@ void iopasid_group_leave(struct iopasid_device *idev, bool gone)
 		provider->blocked : provider->identity;
 	if (domain != group->rid_domain)
 		iopasid_group_back(idev, domain, group->rid_domain);
+	iopasid_page_queue_close(idev);
 	list_del_init(&idev->group_node);
 	if (list_empty(&group->devices)) {
 		iopasid_group_disown_locked(group);

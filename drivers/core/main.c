@@ -24,6 +24,8 @@
  *	it is programmed.
  * DMA domain
  *	The domain that dma_map_*() of a group's drivers fills.
+ * page request, fault group
+ *	A device asks for a page; those that get one answer.
  *
  * A provider registers units; the core finds the devices behind them, puts
  * them into groups and decides what their RIDs and PASIDs reach. The core
@@ -41,6 +43,9 @@ static int __init iopasid_init(void)
 	int ret;
 
 	ret = iopasid_dma_init();
+	if (ret)
+		return ret;
+	ret = iopasid_page_timeout_check();
 	if (ret)
 		return ret;
 	ret = iopasid_device_init();

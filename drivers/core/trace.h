@@ -15,12 +15,32 @@
 TRACE_DEFINE_ENUM(IOPASID_DOMAIN_BLOCKED);
 TRACE_DEFINE_ENUM(IOPASID_DOMAIN_IDENTITY);
 TRACE_DEFINE_ENUM(IOPASID_DOMAIN_PAGING);
+TRACE_DEFINE_ENUM(IOPASID_PAGE_READ);
+TRACE_DEFINE_ENUM(IOPASID_PAGE_WRITE);
+TRACE_DEFINE_ENUM(IOPASID_PAGE_EXEC);
+TRACE_DEFINE_ENUM(IOPASID_PAGE_PRIV);
+TRACE_DEFINE_ENUM(IOPASID_PAGE_SUCCESS);
+TRACE_DEFINE_ENUM(IOPASID_PAGE_INVALID);
+TRACE_DEFINE_ENUM(IOPASID_PAGE_FAILURE);
 
 #define show_iopasid_domain_type(type)				\
 	__print_symbolic(type,					\
 		{ IOPASID_DOMAIN_BLOCKED,	"blocked" },	\
 		{ IOPASID_DOMAIN_IDENTITY,	"identity" },	\
 		{ IOPASID_DOMAIN_PAGING,	"translated" })
+
+#define show_iopasid_page_access(access)			\
+	__print_flags(access, "|",				\
+		{ IOPASID_PAGE_READ,	"read" },		\
+		{ IOPASID_PAGE_WRITE,	"write" },		\
+		{ IOPASID_PAGE_EXEC,	"exec" },		\
+		{ IOPASID_PAGE_PRIV,	"priv" })
+
+#define show_iopasid_page_code(code)				\
+	__print_symbolic(code,					\
+		{ IOPASID_PAGE_SUCCESS,	"success" },		\
+		{ IOPASID_PAGE_INVALID,	"invalid" },		\
+		{ IOPASID_PAGE_FAILURE,	"failure" })
 
 DECLARE_EVENT_CLASS(iopasid_attachment,
 	TP_PROTO(struct device *dev, int group, u32 pasid,
@@ -77,6 +97,52 @@ TRACE_EVENT(iopasid_fault,
 		  __get_str(unit), __entry->source_id, __entry->pasid,
 		  __entry->write ? "write" : "read", __entry->addr,
 		  __entry->reason)
+);
+
+TRACE_EVENT(iopasid_page_request,
+	TP_PROTO(struct device *dev,
+		 const struct iopasid_page_request *request),
+	TP_ARGS(dev, request),
+	TP_STRUCT__entry(
+		__string(dev, dev_name(dev))
+		__field(u32, pasid)
+		__field(u16, index)
+		__field(u8, access)
+		__field(bool, last)
+		__field(u64, addr)
+	),
+	TP_fast_assign(
+		__assign_str(dev);
+		__entry->pasid = request->pasid;
+		__entry->index = request->index;
+		__entry->access = request->access;
+		__entry->last = request->last;
+		__entry->addr = request->addr;
+	),
+	TP_printk("%s PASID %#x group %u %s %#llx%s", __get_str(dev),
+		  __entry->pasid, __entry->index,
+		  show_iopasid_page_access(__entry->access), __entry->addr,
+		  __entry->last ? " last" : "")
+);
+
+TRACE_EVENT(iopasid_page_response,
+	TP_PROTO(struct device *dev, u32 pasid, u16 index,
+		 enum iopasid_page_code code),
+	TP_ARGS(dev, pasid, index, code),
+	TP_STRUCT__entry(
+		__string(dev, dev_name(dev))
+		__field(u32, pasid)
+		__field(u16, index)
+		__field(int, code)
+	),
+	TP_fast_assign(
+		__assign_str(dev);
+		__entry->pasid = pasid;
+		__entry->index = index;
+		__entry->code = code;
+	),
+	TP_printk("%s PASID %#x group %u %s", __get_str(dev), __entry->pasid,
+		  __entry->index, show_iopasid_page_code(__entry->code))
 );
 
 #endif /* _IOPASID_TRACE_H */

@@ -14,6 +14,8 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
+#include <iopasid/fault.h>
+
 struct device;
 struct iopasid_device;
 struct iopasid_provider;
@@ -224,6 +226,12 @@ struct iopasid_domain {
 	const struct iopasid_domain_ops *ops;
 	u64 aperture_last;
 	unsigned long pgsizes;
+
+	/* private: core; do not change while it is attached */
+
+	/* Gets the page requests, NULL: nobody does */
+	iopasid_fault_fn fault_handler;
+	void *fault_data;
 };
 
 const char *iopasid_domain_type_name(enum iopasid_domain_type type);

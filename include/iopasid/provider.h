@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 
 #include <iopasid/domain.h>
+#include <iopasid/fault.h>
 
 struct bus_type;
 struct device;
@@ -23,6 +24,7 @@ struct module;
 struct pci_dev;
 struct iopasid_dma_device;
 struct iopasid_group;
+struct iopasid_page_queue;
 struct iopasid_unit;
 
 /**
@@ -31,12 +33,14 @@ struct iopasid_unit;
  * @unit: the unit it is behind
  * @max_pasids: set by probe_device: PASIDs 1..max_pasids-1 can be attached,
  *	the smaller of what the device and the unit can do; 0: no PASID at all
+ * @page_requests: set by probe_device: the device may ask for pages
  * @priv: the provider's own record
  */
 struct iopasid_device {
 	struct device *dev;
 	struct iopasid_unit *unit;
 	u32 max_pasids;
+	bool page_requests;
 	void *priv;
 
 	/* private: core; group fields under the group's lock */
@@ -63,6 +67,8 @@ struct iopasid_device {
 	struct iopasid_dma_device *dma;
 	/* Attaches less destroys of the DMA API PASID; group lock */
 	unsigned int dma_pasid_users;
+	/* Its page requests, as long as the record lives */
+	struct iopasid_page_queue *page_queue;
 };
 
 /**
@@ -95,8 +101,9 @@ struct iopasid_resv {
 /** struct iopasid_unit_ops - core to provider: a unit and its devices */
 struct iopasid_unit_ops {
 	/**
-	 * @probe_device: take a device that is behind @unit: set max_pasids
-	 * and priv. Its DMA works as before until the first attach_dev.
+	 * @probe_device: take a device that is behind @unit: set max_pasids,
+	 * page_requests and priv. Its DMA works as before until the first
+	 * attach_dev.
 	 *
 	 * Context: topology lock held, may sleep.
 	 * Returns: 0, -ENODEV (not behind this unit, or not a device that this
@@ -108,7 +115,8 @@ struct iopasid_unit_ops {
 	/**
 	 * @release_device: forget a device. Its RID is attached to a static
 	 * domain (IDENTITY when the unit goes, BLOCKED when the device goes)
-	 * and no PASID is attached.
+	 * and no PASID is attached. When this returns, no call of
+	 * iopasid_report_page_request() for it is running or will run.
 	 *
 	 * Context: topology lock held, may sleep.
 	 */
@@ -169,6 +177,31 @@ struct iopasid_unit_ops {
 	 * Context: group mutex held, may sleep.
 	 */
 	void (*pasid_free)(struct iopasid_unit *unit, u32 pasid);
+
+	/**
+	 * @page_response: present if page requests are reported: answer a
+	 * group of them. @pasid is that of the requests: IOMMU_PASID_INVALID
+	 * when they had none. One call for each group whose last request was
+	 * reported, and for those that a detach cuts off before it.
+	 *
+	 * Context: process, may sleep; with the group mutex held or without.
+	 * Does not wait for reports of page requests: it is called from them.
+	 * Cannot fail: an answer that does not reach the device leaves it
+	 * waiting, which a reset ends.
+	 */
+	void (*page_response)(struct iopasid_device *idev, u32 pasid, u16 index,
+			      enum iopasid_page_code code);
+
+	/**
+	 * @drain_page_requests: optional: what the device has sent with @pasid
+	 * (IOMMU_PASID_INVALID or 0: without one) before this call has been
+	 * reported when this returns, and those reports have returned. The
+	 * entry is cleared and flushed already. Left out by a provider whose
+	 * attach and detach ops see to that.
+	 *
+	 * Context: group mutex held, may sleep.
+	 */
+	void (*drain_page_requests)(struct iopasid_device *idev, u32 pasid);
 };
 
 /**
