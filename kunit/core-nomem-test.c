@@ -259,6 +259,45 @@ static void undo_dma_pasid(struct nomem *n)
 	iommu_destroy_dma_api_pasid(&n->fdev->dev);
 }
 
+/* Of several pages: an answer says if one of them was lost. */
+static int run_page_requests(struct nomem *n)
+{
+	struct iopasid_page_request request = { .pasid = 5, .index = 5 };
+	struct iopasid_page_queue *queue = n->fdev->idev->page_queue;
+	u64 nr_failed = queue->counts.failure;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		request.last = i == 2;
+		fake_page_request(n->fdev, &request);
+	}
+	KUNIT_EXPECT_TRUE(n->fake->test, fake_page_is_answered(n->fdev, 5, 5));
+	KUNIT_EXPECT_EQ(n->fake->test, atomic_read(&queue->nr_held), 0);
+	KUNIT_EXPECT_EQ(n->fake->test, queue->nr_open, 0);
+	KUNIT_EXPECT_TRUE(n->fake->test, bitmap_empty(queue->broken,
+						      IOPASID_PAGE_GROUPS));
+	return queue->counts.failure == nr_failed ? 0 : -ENOMEM;
+}
+
+static void handle_pages(struct iopasid_fault_group *group, void *data)
+{
+	iopasid_fault_group_respond(group, IOPASID_PAGE_SUCCESS);
+}
+
+static void prepare_page_requests(struct nomem *n)
+{
+	KUNIT_ASSERT_EQ(n->fake->test, 0,
+			iopasid_domain_set_fault_handler(n->domain,
+							 handle_pages, n));
+	KUNIT_ASSERT_EQ(n->fake->test, 0,
+			iopasid_attach_dev_pasid(n->domain, &n->fdev->dev, 5));
+}
+
+static void finish_page_requests(struct nomem *n)
+{
+	iopasid_detach_dev_pasid(&n->fdev->dev, 5);
+}
+
 static const struct nomem_case nomem_cases[] = {
 	{ "attach",		4, NULL, run_attach, undo_attach, NULL },
 	{ "attach, join",	1, prepare_join, run_attach, undo_attach,
@@ -269,8 +308,8 @@ static const struct nomem_case nomem_cases[] = {
 	{ "number, chosen",	2, NULL, run_reserve, undo_number, NULL },
 	{ "number, global",	1, NULL, run_global, undo_global, NULL },
 	{ "domain",		1, NULL, run_domain, undo_nothing, NULL },
-	{ "device",		2, prepare_add, run_add, undo_add, finish_add },
-	{ "device and group",	3, prepare_add_alone, run_add, undo_add,
+	{ "device",		3, prepare_add, run_add, undo_add, finish_add },
+	{ "device and group",	4, prepare_add_alone, run_add, undo_add,
 	  finish_add },
 	{ "type",		3, prepare_type, run_type, prepare_type, NULL },
 	{ "claim",		1, NULL, run_claim, undo_claim, NULL },
@@ -279,6 +318,8 @@ static const struct nomem_case nomem_cases[] = {
 	{ "unbind",		4, prepare_unbind, run_unbind, prepare_unbind,
 	  undo_bind },
 	{ "DMA API PASID",	4, NULL, run_dma_pasid, undo_dma_pasid, NULL },
+	{ "page requests",	12, prepare_page_requests, run_page_requests,
+	  undo_nothing, finish_page_requests },
 };
 
 KUNIT_ARRAY_PARAM_DESC(nomem, nomem_cases, name);

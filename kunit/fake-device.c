@@ -79,6 +79,7 @@ int fake_probe_device(struct iopasid_unit *unit, struct iopasid_device *idev)
 	fdev->idev = idev;
 	fdev->rid = NULL;
 	idev->max_pasids = fdev->config.max_pasids;
+	idev->page_requests = fdev->config.page_requests;
 	idev->priv = fdev;
 	return 0;
 }
@@ -101,7 +102,10 @@ void fake_release_device(struct iopasid_device *idev)
 		fake_complain(fake, "release_device with a domain at the RID");
 	if (!xa_empty(&fdev->pasids))
 		fake_complain(fake, "release_device with a PASID attached");
+	down_write(&fake->page_reports);
 	fdev->idev = NULL;
+	up_write(&fake->page_reports);
+	fake_page_check_answers(fdev);
 	fdev->group = NULL;
 }
 

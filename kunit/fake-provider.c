@@ -298,6 +298,8 @@ static const struct iopasid_unit_ops fake_unit_ops = {
 	.default_domain_type = fake_default_domain_type,
 	.domain_alloc_paging = fake_domain_alloc_paging,
 	.resv_regions = fake_resv_regions,
+	.page_response = fake_page_response,
+	.drain_page_requests = fake_drain_page_requests,
 };
 
 /**
@@ -331,6 +333,7 @@ struct fake *fake_create(struct kunit *test)
 	fake->aperture_last = BIT_ULL(48) - 1;
 	INIT_LIST_HEAD(&fake->units);
 	INIT_LIST_HEAD(&fake->devices);
+	init_rwsem(&fake->page_reports);
 	spin_lock_init(&fake->lock);
 	xa_init_flags(&fake->numbers, XA_FLAGS_ALLOC1);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, fake_destroy,

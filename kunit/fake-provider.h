@@ -14,6 +14,7 @@
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/pci.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 
@@ -25,6 +26,10 @@
 
 /* struct fake_pci holds so many */
 #define FAKE_PCI_FUNCTIONS	4
+
+/* Page requests come with PASIDs below this, or without one */
+#define FAKE_PAGE_PASIDS	8
+#define FAKE_PAGE_ROWS		(FAKE_PAGE_PASIDS + 1)
 
 /** enum fake_op - an op of the contract */
 enum fake_op {
@@ -43,6 +48,8 @@ enum fake_op {
 	FAKE_FLUSH,
 	FAKE_FLUSH_ALL,
 	FAKE_DOMAIN_FREE,
+	FAKE_PAGE_RESPONSE,
+	FAKE_DRAIN_PAGES,
 	FAKE_NR_OPS
 };
 
@@ -58,6 +65,8 @@ struct fake_device;
  * @pasid: 0 for calls that name none
  * @iova: map, unmap, flush: first address
  * @size: map, unmap, flush: bytes
+ * @index: page_response: group index
+ * @code: page_response: the answer
  * @ret: what it returned
  */
 struct fake_call {
@@ -68,6 +77,8 @@ struct fake_call {
 	u32 pasid;
 	u64 iova;
 	size_t size;
+	u16 index;
+	enum iopasid_page_code code;
 	int ret;
 };
 
@@ -126,6 +137,8 @@ struct fake_unit {
  * @nr_domains: paging domains that are not freed
  * @nr_complaints: broken contracts
  * @expect_complaints: they are what the test is about: count, do not fail
+ * @page_reports: held by reports of page requests; a drain waits for them
+ * @cuts_groups: detaches may answer groups that are not complete
  * @lock: everything below
  * @fail: for each op
  * @nr_calls: of each op, failed ones included
@@ -150,6 +163,8 @@ struct fake {
 	atomic_t nr_domains;
 	atomic_t nr_complaints;
 	bool expect_complaints;
+	struct rw_semaphore page_reports;
+	bool cuts_groups;
 
 	spinlock_t lock;
 	struct fake_fail fail[FAKE_NR_OPS];
@@ -180,6 +195,7 @@ struct fake_resv {
  * @type: what the provider demands: IOPASID_DOMAIN_PAGING or
  *	IOPASID_DOMAIN_IDENTITY; 0: nothing
  * @foreign: a driver is bound before the core sees it
+ * @page_requests: it asks for pages
  * @bus: the bus that it is on, or NULL
  * @dma_mask: 0: 64 bits
  * @resv: reserved ranges
@@ -192,6 +208,7 @@ struct fake_device_config {
 	unsigned int group;
 	int type;
 	bool foreign;
+	bool page_requests;
 	const struct bus_type *bus;
 	u64 dma_mask;
 	const struct fake_resv *resv;
@@ -210,6 +227,8 @@ struct fake_device_config {
  * @group: what device_group returned for it, while the core has it
  * @rid: where its RID leads; NULL before the first attach
  * @pasids: where its PASIDs lead: PASID to struct iopasid_domain
+ * @page_groups: groups of page requests by PASID, the last for those without
+ *	one, and index: enum fake_page_group; fake.lock
  */
 struct fake_device {
 	struct list_head node;
@@ -222,6 +241,7 @@ struct fake_device {
 	struct iopasid_group *group;
 	struct iopasid_domain *rid;
 	struct xarray pasids;
+	u8 page_groups[FAKE_PAGE_ROWS][IOPASID_PAGE_GROUPS];
 };
 
 /**
@@ -281,6 +301,11 @@ bool fake_device_wait_unbound(struct fake_device *fdev);
 struct iopasid_domain *fake_reaches(struct fake_device *fdev, u32 pasid);
 bool fake_is_attached(struct fake *fake, struct iopasid_domain *domain);
 
+/* fake-page.c: page requests */
+bool fake_page_request(struct fake_device *fdev,
+		       const struct iopasid_page_request *request);
+bool fake_page_is_answered(struct fake_device *fdev, u32 pasid, u16 index);
+
 /* fake-domain.c: the domain ops, and what a DMA would hit */
 phys_addr_t fake_translate(struct fake_device *fdev, u32 pasid, u64 iova,
 			   unsigned int prot);
@@ -326,5 +351,9 @@ void fake_release_device(struct iopasid_device *idev);
 struct iopasid_group *fake_device_group(struct iopasid_device *idev);
 int fake_default_domain_type(struct iopasid_device *idev);
 int fake_resv_regions(struct iopasid_device *idev, struct list_head *list);
+void fake_page_response(struct iopasid_device *idev, u32 pasid, u16 index,
+			enum iopasid_page_code code);
+void fake_drain_page_requests(struct iopasid_device *idev, u32 pasid);
+void fake_page_check_answers(struct fake_device *fdev);
 
 #endif /* _FAKE_PROVIDER_H */
