@@ -86,7 +86,7 @@ class Job:
     def __call__(self, tree):
         kdir = cache() / "kernels" / self.flavour / "build"
         if not (kdir / "Module.symvers").exists():
-            more = " --debug-kernel" if self.flavour == "debug" else ""
+            more = " --kernel debug" if self.flavour == "debug" else ""
             raise Cannot(f"no kernel to build for in {kdir}: run tools/setup{more}")
         options = [*STRICT, *self.options]
         if tree.planted:

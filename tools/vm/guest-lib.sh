@@ -21,7 +21,7 @@
 #   expect_no_log TEXT REGEX    ok if none does
 #   wait_for SECONDS COMMAND... try until it succeeds; status 1 if it never does
 #
-# Set by the harness: KERNEL (cloud, full, debug), SHAPE, QEMU (major version),
+# Set by the harness: KERNEL (cloud, full, debug, kcsan), SHAPE, QEMU (major version),
 # SMP. A test fails if a result is not ok, if there are more or fewer results
 # than planned, or if the script ends with another status than 0. Output that
 # is no result goes to the console.

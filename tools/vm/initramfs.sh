@@ -4,7 +4,7 @@
 #
 # Called by tools/vm/run: completes the folder STAGE (which already holds the
 # tests and /etc) to a root file system and packs it into the cpio OUTPUT.
-# KERNEL is cloud, full or debug; every .ko below MODULES-FOLDER goes in, and
+# KERNEL is a folder of CACHE/kernels; every .ko below MODULES-FOLDER goes in, and
 # of the kernel's own modules those named below with what they depend on.
 set -euo pipefail
 # shellcheck source=tools/common.sh
@@ -52,7 +52,7 @@ our_modules() {
 		# Megabytes of it, which the guest would copy each time it loads one
 		strip --strip-debug -o "$modules/extra/${file##*/}" "$file"
 		case $file in
-		*/kunit/*) echo "${file##*/}" ;;
+		*/kunit/*-kunit.ko) echo "${file##*/}" ;;
 		esac
 	done | sort >"$stage/etc/kunit-modules"
 }

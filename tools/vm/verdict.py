@@ -7,9 +7,10 @@
 FOLDER holds verdict.ktap and console.log. One line a test case; status 1 if
 any is not ok. tools/vm/run calls judge() with the same files.
 
-The kernel's own complaints fail a run wherever they appear. There are no
-exceptions: what a test provokes on purpose must be told in words that are
-none of these.
+The kernel's own complaints fail a run wherever they appear: what a test
+provokes on purpose must be told in words that are none of these. The one
+exception are data races (KCSAN) that none of our modules is part of: they are
+counted.
 """
 
 import argparse
@@ -28,6 +29,10 @@ CONSOLE_FAULTS = re.compile("|".join((
     r"page allocation failure", r"Out of memory:", r"scheduling while atomic", r"nobody cared",
     r"cannot create duplicate filename", r"already present!", r"does not have a release",
 )))
+# A whole report, up to its last line; one that is cut off stays a complaint.
+RACE = re.compile(r"^[^\n]*BUG: KCSAN: (?:data-race|assert: race) in (?P<where>[^\n]*)\n"
+                  r"(?P<rest>(?:(?![^\n]*BUG: KCSAN:)[^\n]*\n)*?[^\n]*={50,}\s*?)$", re.M)
+OUR_MODULE = re.compile(r"\[(?:iopasid\w*|\w+_model|\w+_kunit)\]")
 TAINT_OUT_OF_TREE = 1 << 12
 TAINT_UNSIGNED = 1 << 13
 TAINT_TEST = 1 << 18
@@ -140,6 +145,27 @@ def judge_result(result, name):
                    "" if result.passed else "; ".join(notes)[-600:])
 
 
+class Races:
+    """The data races of a console: planted in functions of ours, foreign, the others.
+
+    text is the console without the headlines of the planted and the foreign
+    ones, which are no complaints then.
+    """
+
+    def __init__(self, console, planted=()):
+        self.planted, self.foreign = [], []
+        self.text = RACE.sub(lambda match: self.sort(match, planted), console)
+
+    def sort(self, match, planted):
+        if not OUR_MODULE.search(match.group()):
+            self.foreign.append(match["where"].strip())
+        elif found := [name for name in planted if re.search(rf"\b{name} \[", match["where"])]:
+            self.planted += found
+        else:
+            return match.group()
+        return match["rest"]
+
+
 def judge_kernel(ktap, console, kunit, leak_check):
     """Return what is wrong with the kernel after the tests."""
     faults = []
@@ -167,22 +193,30 @@ def judge_kernel(ktap, console, kunit, leak_check):
 
 def excerpt(console):
     """The lines of the console around the kernel's first complaint; the last ones if there is none."""
-    lines = [line.rstrip() for line in console.splitlines()]
+    lines = [line.rstrip() for line in Races(console).text.splitlines()]
     first = next((number for number, line in enumerate(lines) if CONSOLE_FAULTS.search(line)), len(lines))
     start = max(0, min(first - EXCERPT_BEFORE, len(lines) - EXCERPT_LINES))
     return lines[start:start + EXCERPT_LINES]
 
 
-def judge(ktap, console, kunit=False, leak_check=False, faults=()):
-    """Return every case of a run; the last one is the kernel itself."""
+def judge(ktap, console, kunit=False, leak_check=False, faults=(), planted_races=()):
+    """Return every case of a run; the last one is the kernel itself.
+
+    planted_races names functions of ours in which KCSAN must find one each.
+    """
     top = parse(ktap)
     cases = list(judge_level(top, ""))
     for level in top.unfinished[:1]:
         cases += judge_level(level, "unfinished test")
     if top.bail:
         cases.append(Case("not ok", "bail out", top.bail))
-    wrong = list(faults) + judge_kernel(ktap, console, kunit, leak_check)
-    cases += [Case("not ok", "kernel", text) for text in wrong] or [Case("ok", "kernel: no complaint, no leak, no taint")]
+    races = Races(console, planted_races)
+    wrong = list(faults) + judge_kernel(ktap, races.text, kunit, leak_check)
+    wrong += [f"KCSAN found no data race in {name}" for name in planted_races if name not in races.planted]
+    good = "kernel: no complaint, no leak, no taint"
+    if races.foreign:
+        good += f"; {len(races.foreign)} data races without our modules, the first in {races.foreign[0]}"
+    cases += [Case("not ok", "kernel", text) for text in wrong] or [Case("ok", good)]
     return cases
 
 

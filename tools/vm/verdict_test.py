@@ -76,6 +76,25 @@ BAD_CONSOLE = {
     "stack dump": "[ 3.0] Call Trace:",
 }
 
+# KCSAN's report, with the names of two functions and of a caller
+RACE = """[    3.0] ==================================================================
+[    3.0] BUG: KCSAN: data-race in {one} / {other}
+[    3.0]
+[    3.0] write to 0xffffffffc009a628 of 8 bytes by task 87 on cpu 0:
+[    3.0]  {one}+0x1d/0x30
+[    3.0]  {caller}
+[    3.0]
+[    3.0] read to 0xffffffffc009a628 of 8 bytes by interrupt on cpu 1:
+[    3.0]  {other}+0x17/0x30
+[    3.0]
+[    3.0] value changed: 0x0000000000000009 -> 0x000000000000000a
+[    3.0]
+[    3.0] Reported by Kernel Concurrency Sanitizer on:
+[    3.0] CPU: 0 UID: 0 PID: 87 Comm: rmmod Tainted: G           O E
+[    3.0] ==================================================================
+"""
+STOCK_RACE = {"one": "ksoftirqd_run", "other": "tick_sched_do_timer", "caller": "kthread+0x1/0x2 [nvme]"}
+
 # Text of the good KTAP and what replaces it.
 BAD_KTAP = {
     "a result not ok": ("    ok 1 the first thing", "    not ok 1 the first thing"),
@@ -109,6 +128,28 @@ def failed(ktap, console, **options):
     return any(case.status == "not ok" for case in verdict.judge(ktap, console, **options))
 
 
+def race_trials():
+    """Data races: whose they are, and a planted one."""
+    stock = RACE.format(**STOCK_RACE)
+    case = verdict.judge(GOOD_KTAP, GOOD_CONSOLE + stock + stock)[-1]
+    yield "data races of the stock kernel are no failure, but counted", \
+        case.status == "ok" and "2 data races" in case.name and "ksoftirqd_run" in case.name
+    for key, name in (("one", "f [iopasid_vtd]"), ("other", "f [vtd_model]"), ("caller", "f+0x1/0x2 [core_kunit]")):
+        ours = RACE.format(**{**STOCK_RACE, key: name})
+        yield f"fails on a data race with {name}", failed(GOOD_KTAP, GOOD_CONSOLE + stock + ours + stock)
+    yield "fails on a data race whose report is cut off", failed(GOOD_KTAP, GOOD_CONSOLE + stock[:-80])
+    yield "fails on a complaint within another's report", \
+        failed(GOOD_KTAP, GOOD_CONSOLE + stock.replace("[    3.0] value", BAD_CONSOLE["WARN"] + "\n[    3.0] value"))
+    planted = RACE.format(**{**STOCK_RACE, "one": "planted_race [iopasid_planted]"})
+    yield "passes when the planted race is found", \
+        not failed(GOOD_KTAP, GOOD_CONSOLE + planted, planted_races=["planted_race"])
+    yield "fails on a planted race that nobody asked for", failed(GOOD_KTAP, GOOD_CONSOLE + planted)
+    yield "fails when the planted race is not found", \
+        failed(GOOD_KTAP, GOOD_CONSOLE + planted, planted_races=["planted_race", "planted_send"])
+    yield "fails on another race beside the planted one", \
+        failed(GOOD_KTAP, GOOD_CONSOLE + planted + ours, planted_races=["planted_race"])
+
+
 def trials():
     """Yield (name, whether the verdict was right)."""
     yield "a good run passes", not failed(GOOD_KTAP, GOOD_CONSOLE, leak_check=True)
@@ -119,6 +160,7 @@ def trials():
     yield "fails on a time-out", failed(GOOD_KTAP, GOOD_CONSOLE, faults=["no end after 120 s"])
     for name, line in BAD_CONSOLE.items():
         yield f"fails on {name}", failed(GOOD_KTAP, GOOD_CONSOLE + line + "\n")
+    yield from race_trials()
     for name, (old, new) in BAD_KTAP.items():
         if old not in GOOD_KTAP:
             yield f"fails on {name} (its text is not in the sample)", False

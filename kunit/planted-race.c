@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: data races that must be found
+ *
+ * Two threads on two processors, until the module is unloaded. What KCSAN must
+ * report is in functions named planted_*; a report about one named sound_* is a
+ * false one, for example because a barrier of the kernel is not instrumented.
+ * Only the KCSAN kernel gets this module (selftests/machine/race.sh).
+ *
+ * Each message goes from the first thread to the second, which acknowledges it.
+ */
+
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+/* A message, and who may touch it: false the sender, true the receiver */
+struct message {
+	long text;
+	bool sent;
+};
+
+static struct task_struct *threads[2];
+static struct message with_barrier, without_barrier;
+static long nobodys, spinlocks, mutexs;
+static DEFINE_SPINLOCK(spinlock);
+static DEFINE_MUTEX(mutex);
+
+static noinline void planted_race(void)
+{
+	nobodys++;
+}
+
+static noinline void planted_send(struct message *message)
+{
+	int tries;
+
+	if (smp_load_acquire(&message->sent))
+		return;
+	message->text++;
+	/* Where the barrier is missing */
+	WRITE_ONCE(message->sent, true);
+	/* The write above can be late only while this function goes on. */
+	for (tries = 0; tries < 100 && READ_ONCE(message->sent); tries++)
+		cpu_relax();
+}
+
+static noinline void sound_send(struct message *message)
+{
+	int tries;
+
+	if (smp_load_acquire(&message->sent))
+		return;
+	message->text++;
+	smp_store_release(&message->sent, true);
+	for (tries = 0; tries < 100 && READ_ONCE(message->sent); tries++)
+		cpu_relax();
+}
+
+static noinline void sound_receive(struct message *message)
+{
+	if (!smp_load_acquire(&message->sent))
+		return;
+	message->text++;
+	smp_store_release(&message->sent, false);
+}
+
+static noinline void sound_locks(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&spinlock, flags);
+	spinlocks++;
+	spin_unlock_irqrestore(&spinlock, flags);
+	mutex_lock(&mutex);
+	mutexs++;
+	mutex_unlock(&mutex);
+}
+
+static int planted_thread(void *data)
+{
+	bool first = !data;
+
+	while (!kthread_should_stop()) {
+		planted_race();
+		sound_locks();
+		if (first) {
+			planted_send(&without_barrier);
+			sound_send(&with_barrier);
+		} else {
+			sound_receive(&without_barrier);
+			sound_receive(&with_barrier);
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+static int planted_start(unsigned int number, unsigned int cpu)
+{
+	struct task_struct *thread;
+
+	thread = kthread_create(planted_thread, number ? &threads : NULL,
+				"planted/%u", number);
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	kthread_bind(thread, cpu);
+	threads[number] = thread;
+	wake_up_process(thread);
+	return 0;
+}
+
+static int __init planted_init(void)
+{
+	unsigned int first = cpumask_first(cpu_online_mask);
+	unsigned int second = cpumask_next(first, cpu_online_mask);
+	int ret;
+
+	if (second >= nr_cpu_ids)
+		return -ENODEV;
+	ret = planted_start(0, first);
+	if (ret)
+		return ret;
+	ret = planted_start(1, second);
+	if (ret)
+		kthread_stop(threads[0]);
+	return ret;
+}
+module_init(planted_init);
+
+static void __exit planted_exit(void)
+{
+	kthread_stop(threads[1]);
+	kthread_stop(threads[0]);
+}
+module_exit(planted_exit);
+
+MODULE_DESCRIPTION("Data races that KCSAN must find");
+MODULE_LICENSE("GPL");
