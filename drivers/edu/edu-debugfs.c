@@ -14,6 +14,7 @@
  * - pasid: read the number or "none"; write "attach" or "destroy" to call the
  *   API once more, or "forget" to make remove() leave the PASID behind.
  * - extra_pasids: see edu-pasids.c.
+ * - map, unmap, free, fill, check, load, dma, fetched, slots: see edu-slots.c.
  * - selftest: read it to run the self-test.
  *
  * and beside them claim: see edu-claim.c.
@@ -356,7 +357,7 @@ int edu_debugfs_add(struct edu *edu)
 	debugfs_create_file("pasid", 0600, dir, edu, &edu_pasid_fops);
 	debugfs_create_file("selftest", 0400, dir, edu, &edu_selftest_fops);
 
-	ret = edu_pasids_add(edu, dir);
+	ret = edu_slots_add(edu, dir) ?: edu_pasids_add(edu, dir);
 	if (ret)
 		debugfs_remove(dir);
 	return ret;
@@ -373,6 +374,7 @@ void edu_debugfs_remove(struct edu *edu)
 	debugfs_remove(edu->controls->dir);
 	if (edu_page_mapped(edu->controls))
 		edu_page_unmap(edu);
+	edu_slots_remove(edu);
 	edu_pasids_remove(edu);
 }
 

@@ -56,28 +56,30 @@ module_param(dma_bits, uint, 0444);
 MODULE_PARM_DESC(dma_bits, "address bits of the DMA engine, QEMU's dma_mask (default 28)");
 
 /**
- * edu_copy() - one transfer between an address and the device's memory
+ * edu_copy_part() - one transfer between an address and the device's memory
  * @edu: the device
+ * @offset: in the device's memory
  * @addr: the address that the device puts on the bus
- * @len: bytes, 1 to EDU_MEMORY_SIZE
+ * @len: bytes, from 1 on, to the end of the device's memory at most
  * @dir: DMA_TO_DEVICE or DMA_FROM_DEVICE
  *
  * Context: sleeps.
  * Return: 0, -EINVAL, -ETIMEDOUT: then the device's DMA is off for good.
  */
-int edu_copy(struct edu *edu, dma_addr_t addr, size_t len,
-	     enum dma_data_direction dir)
+int edu_copy_part(struct edu *edu, size_t offset, dma_addr_t addr, size_t len,
+		  enum dma_data_direction dir)
 {
+	dma_addr_t memory = EDU_MEMORY + offset;
 	bool from_device = dir == DMA_FROM_DEVICE;
 	u64 command = EDU_DMA_RUN | (from_device ? EDU_DMA_FROM_DEVICE : 0);
 	int ret;
 
-	if (!len || len > EDU_MEMORY_SIZE)
+	if (!len || len > EDU_MEMORY_SIZE || offset > EDU_MEMORY_SIZE - len)
 		return -EINVAL;
 
 	guard(mutex)(&edu->lock);
-	writeq(from_device ? EDU_MEMORY : addr, edu->regs + EDU_DMA_SRC);
-	writeq(from_device ? addr : EDU_MEMORY, edu->regs + EDU_DMA_DST);
+	writeq(from_device ? memory : addr, edu->regs + EDU_DMA_SRC);
+	writeq(from_device ? addr : memory, edu->regs + EDU_DMA_DST);
 	writeq(len, edu->regs + EDU_DMA_COUNT);
 	writeq(command, edu->regs + EDU_DMA_COMMAND);
 
@@ -89,6 +91,22 @@ int edu_copy(struct edu *edu, dma_addr_t addr, size_t len,
 		dev_err(&edu->pdev->dev, "DMA did not end, bus mastering is off\n");
 	}
 	return ret;
+}
+
+/**
+ * edu_copy() - the same from the start of the device's memory
+ * @edu: the device
+ * @addr: the address that the device puts on the bus
+ * @len: bytes, 1 to EDU_MEMORY_SIZE
+ * @dir: DMA_TO_DEVICE or DMA_FROM_DEVICE
+ *
+ * Context: sleeps.
+ * Return: as edu_copy_part().
+ */
+int edu_copy(struct edu *edu, dma_addr_t addr, size_t len,
+	     enum dma_data_direction dir)
+{
+	return edu_copy_part(edu, 0, addr, len, dir);
 }
 
 /**

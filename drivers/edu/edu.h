@@ -11,6 +11,7 @@
 struct dentry;
 struct edu_controls;
 struct edu_pasids;
+struct edu_slots;
 struct pci_dev;
 struct seq_file;
 
@@ -30,6 +31,7 @@ struct seq_file;
  * @pasid: the DMA API's PASID, IOMMU_PASID_INVALID without one
  * @controls: the files below debugfs
  * @pasids: the file extra_pasids
+ * @slots: memory of tests
  */
 struct edu {
 	struct pci_dev *pdev;
@@ -40,9 +42,12 @@ struct edu {
 	u32 pasid;
 	struct edu_controls *controls;
 	struct edu_pasids *pasids;
+	struct edu_slots *slots;
 };
 
 /* edu.c: the example */
+int edu_copy_part(struct edu *edu, size_t offset, dma_addr_t addr, size_t len,
+		  enum dma_data_direction dir);
 int edu_copy(struct edu *edu, dma_addr_t addr, size_t len,
 	     enum dma_data_direction dir);
 int edu_copy_streaming(struct edu *edu, void *data, size_t len,
@@ -50,6 +55,10 @@ int edu_copy_streaming(struct edu *edu, void *data, size_t len,
 
 /* edu-selftest.c */
 void edu_selftest(struct edu *edu, struct seq_file *s);
+
+/* edu-slots.c */
+int edu_slots_add(struct edu *edu, struct dentry *dir);
+void edu_slots_remove(struct edu *edu);
 
 /* edu-debugfs.c: the controls */
 #define EDU_LINE_SIZE		64

@@ -5,6 +5,7 @@
 #include <linux/debugfs.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
+#include <linux/string_choices.h>
 
 #include "vtd.h"
 #include "vtd-debugfs.h"
@@ -17,6 +18,8 @@
  *   vtd/<unit>/registers              decoded values, read now
  *   vtd/<unit>/counters               one "name value" a line
  *   vtd/<unit>/requesters             source ids, and what their DMA meets
+ *   vtd/<unit>/last_fault             how many faults, and the last one; after
+ *                                     all those of DMA that is over
  *   vtd/<unit>/suppress_flush         test_knobs=1: unmaps are not flushed
  *   vtd/<unit>/inject_bad_descriptor  test_knobs=1: the next n batches get one
  *   vtd/devices/<device>/             see vtd-debugfs-device.c
@@ -140,6 +143,21 @@ static int vtd_requesters_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(vtd_requesters);
 
+static int vtd_last_fault_show(struct seq_file *s, void *unused)
+{
+	struct iopasid_fault fault = {};
+	u64 nr_faults = vtd_fault_last(s->private, &fault);
+
+	seq_printf(s, "%llu\n", nr_faults);
+	if (nr_faults)
+		seq_printf(s, "source %04x PASID %#x %s %#llx reason %#04x\n",
+			   fault.source_id, fault.pasid,
+			   str_write_read(fault.write), fault.addr,
+			   fault.reason);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vtd_last_fault);
+
 /**
  * vtd_debugfs_init() - the folders that all units share
  *
@@ -178,6 +196,8 @@ void vtd_debugfs_add_unit(struct vtd_unit *unit)
 			    &vtd_counters_fops);
 	debugfs_create_file("requesters", 0400, unit->debugfs, unit,
 			    &vtd_requesters_fops);
+	debugfs_create_file("last_fault", 0400, unit->debugfs, unit,
+			    &vtd_last_fault_fops);
 	if (!vtd_test_knobs)
 		return;
 	debugfs_create_bool("suppress_flush", 0600, unit->debugfs,

@@ -149,6 +149,7 @@ static void vtd_fault_report(struct vtd_unit *unit,
 		.write		= !(record->high & VTD_FRCD_READ),
 		.reason		= FIELD_GET(VTD_FRCD_REASON, record->high),
 	};
+	unsigned long flags;
 
 	if (record->high & VTD_FRCD_PP)
 		fault.pasid = FIELD_GET(VTD_FRCD_PASID, record->high);
@@ -156,6 +157,11 @@ static void vtd_fault_report(struct vtd_unit *unit,
 	fault.dev = vtd_fault_device(unit, fault.source_id);
 	iopasid_report_fault(&unit->iounit, &fault);
 	put_device(fault.dev);
+
+	fault.dev = NULL;
+	spin_lock_irqsave(&unit->fault_lock, flags);
+	unit->last_fault = fault;
+	spin_unlock_irqrestore(&unit->fault_lock, flags);
 }
 
 static void vtd_fault_work(struct work_struct *work)
@@ -194,6 +200,31 @@ void vtd_fault_kick(struct vtd_unit *unit)
 		schedule_work(&unit->fault_work);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_fault_kick);
+
+/**
+ * vtd_fault_last() - the last fault
+ * @unit: the unit
+ * @fault: gets it, without the device; what it was if there was none
+ *
+ * After all faults of DMA that is over have been reported.
+ *
+ * Context: may sleep.
+ * Return: how many faults have been reported.
+ */
+u64 vtd_fault_last(struct vtd_unit *unit, struct iopasid_fault *fault)
+{
+	u64 nr_faults;
+
+	vtd_fault_kick(unit);
+	flush_work(&unit->fault_work);
+
+	spin_lock_irq(&unit->fault_lock);
+	nr_faults = atomic64_read(&unit->iounit.nr_faults);
+	if (nr_faults)
+		*fault = unit->last_fault;
+	spin_unlock_irq(&unit->fault_lock);
+	return nr_faults;
+}
 
 /**
  * vtd_fault_start() - report faults from now on

@@ -28,6 +28,7 @@
 #include <linux/xarray.h>
 
 #include <iopasid/domain.h>
+#include <iopasid/fault.h>
 #include <iopasid/provider.h>
 
 #include "vtd-bits.h"
@@ -145,6 +146,7 @@ struct vtd_found {
  * @fault_lock: serialises readers of the fault records; irq-safe
  * @faults: records from the handler to @fault_work
  * @fault_work: reports them
+ * @last_fault: the one it reported last, without its device; fault_lock
  * @domains_lock: @domains
  * @domains: paging domains made for this unit, struct vtd_domain
  * @nr_leaked_pages: table pages kept for good because a flush failed
@@ -187,6 +189,7 @@ struct vtd_unit {
 	spinlock_t fault_lock;
 	DECLARE_KFIFO(faults, struct vtd_fault_record, VTD_FAULT_BACKLOG);
 	struct work_struct fault_work;
+	struct iopasid_fault last_fault;
 
 	struct mutex domains_lock;
 	struct list_head domains;
@@ -542,6 +545,7 @@ int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
 void vtd_fault_init(struct vtd_unit *unit);
 void vtd_fault_start(struct vtd_unit *unit);
 void vtd_fault_kick(struct vtd_unit *unit);
+u64 vtd_fault_last(struct vtd_unit *unit, struct iopasid_fault *fault);
 void vtd_fault_stop(struct vtd_unit *unit);
 void vtd_fault_unmask(struct vtd_unit *unit);
 void vtd_fault_mask(struct vtd_unit *unit);
