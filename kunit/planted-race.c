@@ -18,6 +18,12 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
+/* The receiver has that long to come while the sender is in its function. */
+#define SEND_TRIES		2000
+
+/* The rest is found soon, and reports take time. */
+#define MESSAGES_PER_ROUND	200
+
 /* A message, and who may touch it: false the sender, true the receiver */
 struct message {
 	long text;
@@ -30,12 +36,12 @@ static long nobodys, spinlocks, mutexs;
 static DEFINE_SPINLOCK(spinlock);
 static DEFINE_MUTEX(mutex);
 
-static noinline void planted_race(void)
+static noinline __noclone void planted_race(void)
 {
 	nobodys++;
 }
 
-static noinline void planted_send(struct message *message)
+static noinline __noclone void planted_send(struct message *message)
 {
 	int tries;
 
@@ -45,11 +51,11 @@ static noinline void planted_send(struct message *message)
 	/* Where the barrier is missing */
 	WRITE_ONCE(message->sent, true);
 	/* The write above can be late only while this function goes on. */
-	for (tries = 0; tries < 100 && READ_ONCE(message->sent); tries++)
+	for (tries = 0; tries < SEND_TRIES && READ_ONCE(message->sent); tries++)
 		cpu_relax();
 }
 
-static noinline void sound_send(struct message *message)
+static noinline __noclone void sound_send(struct message *message)
 {
 	int tries;
 
@@ -57,11 +63,11 @@ static noinline void sound_send(struct message *message)
 		return;
 	message->text++;
 	smp_store_release(&message->sent, true);
-	for (tries = 0; tries < 100 && READ_ONCE(message->sent); tries++)
+	for (tries = 0; tries < SEND_TRIES && READ_ONCE(message->sent); tries++)
 		cpu_relax();
 }
 
-static noinline void sound_receive(struct message *message)
+static noinline __noclone void sound_receive(struct message *message)
 {
 	if (!smp_load_acquire(&message->sent))
 		return;
@@ -69,7 +75,7 @@ static noinline void sound_receive(struct message *message)
 	smp_store_release(&message->sent, false);
 }
 
-static noinline void sound_locks(void)
+static noinline __noclone void sound_locks(void)
 {
 	unsigned long flags;
 
@@ -84,10 +90,9 @@ static noinline void sound_locks(void)
 static int planted_thread(void *data)
 {
 	bool first = !data;
+	unsigned int n;
 
-	while (!kthread_should_stop()) {
-		planted_race();
-		sound_locks();
+	for (n = 0; !kthread_should_stop(); n++) {
 		if (first) {
 			planted_send(&without_barrier);
 			sound_send(&with_barrier);
@@ -95,6 +100,9 @@ static int planted_thread(void *data)
 			sound_receive(&without_barrier);
 			sound_receive(&with_barrier);
 		}
+		sound_locks();
+		if (n % MESSAGES_PER_ROUND == 0)
+			planted_race();
 		cond_resched();
 	}
 	return 0;

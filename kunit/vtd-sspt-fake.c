@@ -30,13 +30,13 @@ static struct fake *to_fake(struct vtd_sspt *sspt)
 static struct page *fake_alloc_table(struct vtd_sspt *sspt, gfp_t gfp)
 {
 	struct fake *fake = to_fake(sspt);
-	void (*on_alloc)(struct fake *fake) = fake->on_alloc;
+	void (*on_alloc)(struct fake *fake);
 	struct fake_page *fp;
 
-	fake->gfp = gfp;
+	WRITE_ONCE(fake->gfp, gfp);
 	if (atomic_inc_return(&fake->nr_allocs) == fake->fail_at)
 		return NULL;
-	fake->on_alloc = NULL;
+	on_alloc = xchg(&fake->on_alloc, NULL);
 	if (on_alloc)
 		on_alloc(fake);
 	fp = kmalloc(sizeof(*fp), gfp & ~__GFP_ZERO);
