@@ -24,7 +24,7 @@
 /* The rest is found soon, and reports take time. */
 #define MESSAGES_PER_ROUND	200
 
-/* A message, and who may touch it: false the sender, true the receiver */
+/* The text is the receiver's while it is sent, else the sender's. */
 struct message {
 	long text;
 	bool sent;
@@ -32,47 +32,61 @@ struct message {
 
 static struct task_struct *threads[2];
 static struct message with_barrier, without_barrier;
-static long nobodys, spinlocks, mutexs;
+static long under_nothing, under_spinlock, under_mutex;
 static DEFINE_SPINLOCK(spinlock);
 static DEFINE_MUTEX(mutex);
 
 static noinline __noclone void planted_race(void)
 {
-	nobodys++;
+	under_nothing++;
+}
+
+static __always_inline bool message_sent(struct message *message)
+{
+	/* Pairs with message_pass(): who may touch the text sees all of it. */
+	return smp_load_acquire(&message->sent);
+}
+
+static __always_inline void message_pass(struct message *message, bool sent)
+{
+	/* Pairs with message_sent(). */
+	smp_store_release(&message->sent, sent);
+}
+
+/* A write can be late only while the function that made it goes on. */
+static __always_inline void message_wait(struct message *message)
+{
+	int tries;
+
+	for (tries = 0; tries < SEND_TRIES && READ_ONCE(message->sent); tries++)
+		cpu_relax();
 }
 
 static noinline __noclone void planted_send(struct message *message)
 {
-	int tries;
-
-	if (smp_load_acquire(&message->sent))
+	if (message_sent(message))
 		return;
 	message->text++;
-	/* Where the barrier is missing */
+	/* message_pass() without the barrier */
 	WRITE_ONCE(message->sent, true);
-	/* The write above can be late only while this function goes on. */
-	for (tries = 0; tries < SEND_TRIES && READ_ONCE(message->sent); tries++)
-		cpu_relax();
+	message_wait(message);
 }
 
 static noinline __noclone void sound_send(struct message *message)
 {
-	int tries;
-
-	if (smp_load_acquire(&message->sent))
+	if (message_sent(message))
 		return;
 	message->text++;
-	smp_store_release(&message->sent, true);
-	for (tries = 0; tries < SEND_TRIES && READ_ONCE(message->sent); tries++)
-		cpu_relax();
+	message_pass(message, true);
+	message_wait(message);
 }
 
 static noinline __noclone void sound_receive(struct message *message)
 {
-	if (!smp_load_acquire(&message->sent))
+	if (!message_sent(message))
 		return;
 	message->text++;
-	smp_store_release(&message->sent, false);
+	message_pass(message, false);
 }
 
 static noinline __noclone void sound_locks(void)
@@ -80,10 +94,10 @@ static noinline __noclone void sound_locks(void)
 	unsigned long flags;
 
 	spin_lock_irqsave(&spinlock, flags);
-	spinlocks++;
+	under_spinlock++;
 	spin_unlock_irqrestore(&spinlock, flags);
 	mutex_lock(&mutex);
-	mutexs++;
+	under_mutex++;
 	mutex_unlock(&mutex);
 }
 

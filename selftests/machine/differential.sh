@@ -41,7 +41,7 @@ first_side() {
 
 second_side() {
 	if [ -e /sys/module/vtd_model ]; then
-		side endpoint "$(ls /sys/kernel/debug/iopasid-endpoint)" "$(ls $VTD | grep vtd-model)"
+		side endpoint "$(ls /sys/kernel/debug/iopasid-endpoint)" "$(basename $VTD/vtd-model*)"
 	else
 		side edu $B $UNIT
 	fi
