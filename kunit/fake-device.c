@@ -313,7 +313,8 @@ EXPORT_SYMBOL_IF_KUNIT(fake_device_remove);
 /* A driver, and the resources that the driver core manages for it */
 static void fake_driver_begin(struct fake_device *fdev)
 {
-	fdev->dev.driver = &fake_driver;
+	/* The core looks at it without the device lock. */
+	WRITE_ONCE(fdev->dev.driver, &fake_driver);
 	fdev->devres = devres_open_group(&fdev->dev, NULL, GFP_KERNEL);
 }
 
@@ -322,7 +323,7 @@ static void fake_driver_end(struct fake_device *fdev)
 	if (fdev->devres)
 		devres_release_group(&fdev->dev, fdev->devres);
 	fdev->devres = NULL;
-	fdev->dev.driver = NULL;
+	WRITE_ONCE(fdev->dev.driver, NULL);
 }
 
 /**

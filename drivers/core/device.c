@@ -249,7 +249,12 @@ static struct iopasid_device *iopasid_device_alloc(struct iopasid_unit *unit,
 	}
 	idev->dev = get_device(dev);
 	idev->unit = unit;
-	idev->foreign = dev->driver;
+	/*
+	 * Without device_lock, which ranks above the topology lock. Who binds
+	 * meanwhile waits in iopasid_device_bind() until the device is known;
+	 * who leaves is seen in iopasid_device_recheck().
+	 */
+	idev->foreign = READ_ONCE(dev->driver);
 	kref_init(&idev->ref);
 	INIT_LIST_HEAD(&idev->group_node);
 	INIT_WORK(&idev->leave_work, iopasid_device_leave_work);
