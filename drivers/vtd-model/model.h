@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private to the Linux side of vtd-model.ko: units, the bus of endpoints, what
+ * describes them, and the controls.
+ */
+#ifndef _VTD_MODEL_H
+#define _VTD_MODEL_H
+
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/irq_work.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include <vtd-model/endpoint.h>
+#include <vtd-model/unit.h>
+
+#include "vtdm.h"
+
+struct dentry;
+struct platform_device;
+struct task_struct;
+
+/* ---- model-config.c: a unit as described, before there is one ---- */
+
+#define VTD_MODEL_ENDPOINTS_MAX		256
+#define VTD_MODEL_PASID_WIDTH_MAX	20
+#define VTD_MODEL_ENTRIES_MAX		65536
+#define VTD_MODEL_NAME_SIZE		32
+
+/**
+ * enum vtd_model_detector - what a find of the detector means
+ * @VTD_MODEL_DETECTOR_OFF: it does not look
+ * @VTD_MODEL_DETECTOR_COUNT: one more in the count, and a line in the log
+ * @VTD_MODEL_DETECTOR_FAIL: a test run must fail: the line has the word DEFECT
+ */
+enum vtd_model_detector {
+	VTD_MODEL_DETECTOR_OFF,
+	VTD_MODEL_DETECTOR_COUNT,
+	VTD_MODEL_DETECTOR_FAIL,
+};
+
+/**
+ * struct vtd_model_endpoint_config - a device to make
+ * @node: in vtd_model_config.endpoints
+ * @name: what refusals call it
+ * @source_id: bus 15:8, device-function 7:0; wider, so that a wrong one shows
+ * @group: devices with the same number cannot be kept apart
+ * @pasid_width: bits, 0: it cannot tag its DMA
+ * @ats: it has a device TLB
+ * @pri: it can send page requests
+ */
+struct vtd_model_endpoint_config {
+	struct list_head node;
+	char name[VTD_MODEL_NAME_SIZE];
+	unsigned int source_id;
+	unsigned int group;
+	unsigned int pasid_width;
+	bool ats;
+	bool pri;
+};
+
+/**
+ * struct vtd_model_config - a unit to make
+ * @unit: registers and cache sizes
+ * @detector: at first
+ * @endpoints: struct vtd_model_endpoint_config
+ */
+struct vtd_model_config {
+	struct vtdm_config unit;
+	enum vtd_model_detector detector;
+	struct list_head endpoints;
+};
+
+/**
+ * struct vtd_model_refusal - why a description is refused
+ * @text: names the field and the rule, without a line's end
+ */
+struct vtd_model_refusal {
+	char text[448];
+};
+
+/**
+ * struct vtd_model_shape - endpoints that are all alike
+ * @nr_endpoints: how many
+ * @pasid_width: of each
+ * @ats: of each
+ * @pri: of each
+ */
+struct vtd_model_shape {
+	unsigned int nr_endpoints;
+	unsigned int pasid_width;
+	bool ats;
+	bool pri;
+};
+
+void vtd_model_config_init(struct vtd_model_config *config);
+int vtd_model_config_fill(struct vtd_model_config *config,
+			  const struct vtd_model_shape *shape,
+			  struct vtd_model_refusal *why);
+void vtd_model_config_destroy(struct vtd_model_config *config);
+int vtd_model_config_set_caps(struct vtd_model_config *config, const char *text,
+			      struct vtd_model_refusal *why);
+int vtd_model_config_set_caches(struct vtd_model_config *config,
+				const char *text,
+				struct vtd_model_refusal *why);
+int vtd_model_config_set_detector(struct vtd_model_config *config,
+				  const char *text,
+				  struct vtd_model_refusal *why);
+int vtd_model_config_check(const struct vtd_model_config *config,
+			   struct vtd_model_refusal *why);
+
+unsigned int vtd_model_config_nr_endpoints(const struct vtd_model_config *config);
+
+extern const char * const vtd_model_cache_names[VTDM_CACHES];
+int vtd_model_detector_parse(const char *text);
+const char *vtd_model_detector_name(enum vtd_model_detector detector);
+
+/* ---- model-unit.c: a unit ---- */
+
+/**
+ * struct vtd_model_line - where one kind of message goes
+ * @unit: whose
+ * @work: calls the handler
+ * @handler: the driver's, NULL: nobody listens. Protected by unit->lock
+ * @data: for @handler; likewise
+ */
+struct vtd_model_line {
+	struct vtd_model_unit *unit;
+	struct irq_work work;
+	void (*handler)(void *data);
+	void *data;
+};
+
+/**
+ * struct vtd_model_unit - one software unit
+ * @ref: one of vtd_model_unit_create(), one of each endpoint's device
+ * @id: the number in its name
+ * @name: "vtdm0"
+ * @pdev: what drivers of units see
+ * @dir: its folder below debugfs
+ * @nr_endpoints: entries of @endpoints
+ * @endpoints: the devices, made and removed with the unit
+ * @thread: runs descriptors by and by, NULL: nobody does. Protected by
+ *	@thread_lock
+ * @thread_lock: starting and stopping @thread
+ * @thread_wait: where @thread sleeps
+ * @lock: everything below and all calls of vtdm_*(); irq-safe, the innermost
+ *	lock of whoever drives the unit
+ * @vtdm: registers, queue, walks, caches; NULL once the unit is removed
+ * @lines: where messages go
+ * @raised: bit map of messages to send when @lock is dropped
+ * @kicked: @thread has something to do
+ * @irq_inline: messages arrive before the register access that causes them
+ *	returns, if interrupts are on
+ * @detector: what a find means
+ * @nr_defects: finds so far
+ */
+struct vtd_model_unit {
+	struct kref ref;
+	int id;
+	char name[16];
+	struct platform_device *pdev;
+	struct dentry *dir;
+	unsigned int nr_endpoints;
+	struct vtd_model_endpoint **endpoints;
+	struct task_struct *thread;
+	struct mutex thread_lock;
+	wait_queue_head_t thread_wait;
+
+	spinlock_t lock;
+	struct vtdm *vtdm;
+	struct vtd_model_line lines[VTD_MODEL_EVENTS];
+	unsigned long raised;
+	bool kicked;
+	bool irq_inline;
+	enum vtd_model_detector detector;
+	u64 nr_defects;
+};
+
+struct vtd_model_unit *vtd_model_unit_create(const struct vtd_model_config *config);
+void vtd_model_unit_remove(struct vtd_model_unit *unit);
+void vtd_model_unit_get(struct vtd_model_unit *unit);
+void vtd_model_unit_put(struct vtd_model_unit *unit);
+unsigned long vtd_model_unit_lock(struct vtd_model_unit *unit);
+void vtd_model_unit_unlock(struct vtd_model_unit *unit, unsigned long flags);
+void vtd_model_detector_set(struct vtd_model_unit *unit,
+			    enum vtd_model_detector detector);
+
+/* ---- model-message.c: messages on their way to the driver ---- */
+
+void vtd_model_lines_init(struct vtd_model_unit *unit);
+void vtd_model_lines_stop(struct vtd_model_unit *unit);
+void vtd_model_send(struct vtd_model_unit *unit, unsigned long raised,
+		    bool now);
+void vtd_model_set_handler(struct vtd_model_unit *unit,
+			   enum vtd_model_event event,
+			   void (*handler)(void *data), void *data);
+
+/* ---- model-thread.c ---- */
+
+int vtd_model_thread_start(struct vtd_model_unit *unit);
+void vtd_model_thread_stop(struct vtd_model_unit *unit);
+void vtd_model_thread_kick(struct vtd_model_unit *unit);
+
+/* ---- model-ops.c: what the driver of units calls ---- */
+
+extern const struct vtd_model_unit_ops vtd_model_unit_ops;
+
+/* ---- model-host.c: the machine as the unit sees it ---- */
+
+extern const struct vtdm_host_ops vtd_model_host_ops;
+
+/* ---- model-bus.c: devices behind units ---- */
+
+/* Page request group index: 9 bits on the bus */
+#define VTD_MODEL_PRGS		512
+
+/**
+ * struct vtd_model_endpoint - a device behind a unit
+ * @dev: on vtd_model_bus; its release frees all this
+ * @unit: in front of it, referenced
+ * @identity: what it is
+ * @driver_override: the only driver that matches; protected by the device's lock
+ * @dma_mask: storage of dev->dma_mask
+ * @dma_parms: storage of dev->dma_parms
+ * @vtdm: what the unit knows of it
+ * @live: @vtdm may be used. This and all below: unit->lock
+ * @master: it may send DMA
+ * @prgs: page request group indexes without an answer
+ * @waits: struct vtd_model_wait
+ */
+struct vtd_model_endpoint {
+	struct device dev;
+	struct vtd_model_unit *unit;
+	struct vtd_model_identity identity;
+	const char *driver_override;
+	u64 dma_mask;
+	struct device_dma_parameters dma_parms;
+	struct vtdm_endpoint *vtdm;
+	bool live;
+	bool master;
+	DECLARE_BITMAP(prgs, VTD_MODEL_PRGS);
+	struct list_head waits;
+};
+
+static inline struct vtd_model_endpoint *vtd_model_endpoint_of(struct device *dev)
+{
+	return dev->bus == &vtd_model_bus ?
+	       container_of(dev, struct vtd_model_endpoint, dev) : NULL;
+}
+
+int vtd_model_bus_init(void);
+void vtd_model_bus_exit(void);
+struct vtd_model_endpoint *
+vtd_model_endpoint_create(struct vtd_model_unit *unit,
+			  const struct vtd_model_endpoint_config *config);
+int vtd_model_endpoint_add(struct vtd_model_endpoint *ep);
+void vtd_model_endpoint_del(struct vtd_model_endpoint *ep);
+void vtd_model_endpoint_destroy(struct vtd_model_endpoint *ep);
+
+/* ---- model-dma.c ---- */
+
+/**
+ * struct vtd_model_wait - a DMA that waits for the answer to its page request
+ * @node: in ep->waits
+ * @prg: page request group index
+ * @code: the answer: VTD_MODEL_PRG_*
+ * @done: there is one
+ */
+struct vtd_model_wait {
+	struct list_head node;
+	u32 prg;
+	u8 code;
+	struct completion done;
+};
+
+/* Response codes: specification 7.7.1. The last is ours: the device was stopped. */
+enum {
+	VTD_MODEL_PRG_SUCCESS	= 0x0,
+	VTD_MODEL_PRG_INVALID	= 0x1,
+	VTD_MODEL_PRG_FAILURE	= 0xf,
+	VTD_MODEL_PRG_STOPPED	= 0xff,
+};
+
+void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 prg, u8 code);
+void vtd_model_waits_stop_locked(struct vtd_model_endpoint *ep);
+
+/* ---- model-defect.c: what the detector finds ---- */
+
+void vtd_model_defect_locked(struct vtd_model_unit *unit,
+			     const struct vtdm_defect *defect);
+
+/* ---- model-configfs.c ---- */
+
+int vtd_model_configfs_init(void);
+void vtd_model_configfs_exit(void);
+
+/* ---- model-knobs.c, model-debugfs.c ---- */
+
+void vtd_model_debugfs_init(void);
+void vtd_model_debugfs_exit(void);
+void vtd_model_debugfs_add(struct vtd_model_unit *unit);
+void vtd_model_debugfs_remove(struct vtd_model_unit *unit);
+void vtd_model_knobs_add(struct vtd_model_unit *unit, struct dentry *dir);
+
+#endif /* _VTD_MODEL_H */
