@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: a software unit
+ *
+ * 1. vtd_model_unit_create() makes registers, caches and what the unit knows of its
+ *    endpoints; then it shows the platform device that a driver of units binds to,
+ *    and a device on vtd_model_bus for each endpoint.
+ * 2. While it lives every access takes unit->lock; messages that came of it leave
+ *    when the lock is dropped.
+ * 3. vtd_model_unit_remove() goes backwards: controls, endpoints (which unbinds
+ *    their drivers), platform device (which unbinds the unit's), thread,
+ *    messages, caches. The struct stays until the last endpoint's device is
+ *    released: whoever still holds one gets -ENODEV.
+ *
+ * Lock order: driver core, configfs and thread_lock outside; unit->lock inside
+ * of all. Nothing of a driver is called under it.
+ */
+#include <kunit/visibility.h>
+#include <linux/idr.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+
+#include "model.h"
+
+static DEFINE_IDA(vtd_model_ids);
+
+/**
+ * vtd_model_unit_lock() - begin an access
+ * @unit: the unit
+ *
+ * Context: any.
+ * Return: for vtd_model_unit_unlock().
+ */
+unsigned long vtd_model_unit_lock(struct vtd_model_unit *unit)
+	__acquires(&unit->lock)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&unit->lock, flags);
+	return flags;
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_model_unit_lock);
+
+/**
+ * vtd_model_unit_unlock() - end an access, send the messages that came of it
+ * @unit: the unit
+ * @flags: of vtd_model_unit_lock()
+ */
+void vtd_model_unit_unlock(struct vtd_model_unit *unit, unsigned long flags)
+	__releases(&unit->lock)
+{
+	bool now = unit->irq_inline && !irqs_disabled_flags(flags);
+	unsigned long raised = unit->raised;
+
+	unit->raised = 0;
+	spin_unlock(&unit->lock);
+	if (raised)
+		vtd_model_send(unit, raised, now);
+	local_irq_restore(flags);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_model_unit_unlock);
+
+/**
+ * vtd_model_detector_set() - what a find of the detector means
+ * @unit: the unit
+ * @detector: from now on
+ */
+void vtd_model_detector_set(struct vtd_model_unit *unit,
+			    enum vtd_model_detector detector)
+{
+	unsigned long flags = vtd_model_unit_lock(unit);
+
+	unit->detector = detector;
+	vtdm_detector_set(unit->vtdm, detector == VTD_MODEL_DETECTOR_OFF ?
+			  VTDM_DETECTOR_OFF : VTDM_DETECTOR_ON);
+	vtd_model_unit_unlock(unit, flags);
+}
+
+static void vtd_model_unit_free(struct kref *ref)
+{
+	struct vtd_model_unit *unit = container_of(ref, struct vtd_model_unit,
+						   ref);
+
+	ida_free(&vtd_model_ids, unit->id);
+	kfree(unit);
+}
+
+/**
+ * vtd_model_unit_get() - keep the struct
+ * @unit: the unit
+ */
+void vtd_model_unit_get(struct vtd_model_unit *unit)
+{
+	kref_get(&unit->ref);
+}
+
+/**
+ * vtd_model_unit_put() - do not
+ * @unit: the unit
+ */
+void vtd_model_unit_put(struct vtd_model_unit *unit)
+{
+	kref_put(&unit->ref, vtd_model_unit_free);
+}
+
+static struct vtd_model_unit *vtd_model_unit_alloc(void)
+{
+	struct vtd_model_unit *unit = kzalloc(sizeof(*unit), GFP_KERNEL);
+
+	if (!unit)
+		return ERR_PTR(-ENOMEM);
+	unit->id = ida_alloc(&vtd_model_ids, GFP_KERNEL);
+	if (unit->id < 0) {
+		int ret = unit->id;
+
+		kfree(unit);
+		return ERR_PTR(ret);
+	}
+	snprintf(unit->name, sizeof(unit->name), "vtdm%d", unit->id);
+	kref_init(&unit->ref);
+	spin_lock_init(&unit->lock);
+	mutex_init(&unit->thread_lock);
+	init_waitqueue_head(&unit->thread_wait);
+	vtd_model_lines_init(unit);
+	return unit;
+}
+
+static int vtd_model_unit_add_platform(struct vtd_model_unit *unit)
+{
+	struct vtd_model_platform_data data = {
+		.ops	= &vtd_model_unit_ops,
+		.unit	= unit,
+		.owner	= THIS_MODULE,
+		.bus	= &vtd_model_bus,
+	};
+	struct platform_device *pdev;
+
+	pdev = platform_device_register_data(NULL, VTD_MODEL_UNIT_DEVICE,
+					     unit->id, &data, sizeof(data));
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	unit->pdev = pdev;
+	return 0;
+}
+
+/* What the unit knows of endpoints is made before anybody sees it: no lock. */
+static int vtd_model_unit_make_endpoints(struct vtd_model_unit *unit,
+					 const struct vtd_model_config *config)
+{
+	struct vtd_model_endpoint_config *ep_config;
+	struct vtd_model_endpoint *ep;
+
+	unit->endpoints = kcalloc(vtd_model_config_nr_endpoints(config),
+				  sizeof(*unit->endpoints), GFP_KERNEL);
+	if (!unit->endpoints)
+		return -ENOMEM;
+	list_for_each_entry(ep_config, &config->endpoints, node) {
+		ep = vtd_model_endpoint_create(unit, ep_config);
+		if (IS_ERR(ep))
+			return PTR_ERR(ep);
+		unit->endpoints[unit->nr_endpoints++] = ep;
+	}
+	return 0;
+}
+
+/* An endpoint that fails is not left out: the description promised it. */
+static int vtd_model_unit_add_devices(struct vtd_model_unit *unit)
+{
+	unsigned int n;
+	int ret;
+
+	ret = vtd_model_unit_add_platform(unit);
+	for (n = 0; !ret && n < unit->nr_endpoints; n++)
+		ret = vtd_model_endpoint_add(unit->endpoints[n]);
+	return ret;
+}
+
+static void vtd_model_unit_del_devices(struct vtd_model_unit *unit)
+{
+	unsigned int n;
+
+	for (n = unit->nr_endpoints; n--; )
+		vtd_model_endpoint_del(unit->endpoints[n]);
+	platform_device_unregister(unit->pdev);
+}
+
+/**
+ * vtd_model_unit_remove() - take a unit and its endpoints away
+ * @unit: the unit
+ *
+ * Context: may sleep, waits for drivers to be unbound.
+ */
+void vtd_model_unit_remove(struct vtd_model_unit *unit)
+{
+	struct vtdm *vtdm = unit->vtdm;
+	unsigned long flags;
+
+	vtd_model_debugfs_remove(unit);
+	vtd_model_unit_del_devices(unit);
+	vtd_model_thread_stop(unit);
+
+	flags = vtd_model_unit_lock(unit);
+	unit->vtdm = NULL;
+	vtd_model_unit_unlock(unit, flags);
+	vtd_model_lines_stop(unit);
+
+	/* Nobody reaches the unit any more: no lock, memory may be freed. */
+	while (unit->nr_endpoints)
+		vtd_model_endpoint_destroy(unit->endpoints[--unit->nr_endpoints]);
+	kfree(unit->endpoints);
+	if (vtdm)
+		vtdm_destroy(vtdm);
+	vtd_model_unit_put(unit);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_model_unit_remove);
+
+/**
+ * vtd_model_unit_create() - make a unit and its endpoints
+ * @config: what they are; passed vtd_model_config_check(), not kept
+ *
+ * Context: may sleep; drivers bind meanwhile.
+ * Return: the unit, or an ERR_PTR.
+ */
+struct vtd_model_unit *vtd_model_unit_create(const struct vtd_model_config *config)
+{
+	struct vtd_model_unit *unit = vtd_model_unit_alloc();
+	int ret = -ENOMEM;
+
+	if (IS_ERR(unit))
+		return unit;
+	unit->vtdm = vtdm_create(&config->unit, &vtd_model_host_ops, unit);
+	if (!unit->vtdm)
+		goto remove;
+	vtd_model_detector_set(unit, config->detector);
+	ret = vtd_model_unit_make_endpoints(unit, config);
+	if (ret)
+		goto remove;
+	ret = vtd_model_unit_add_devices(unit);
+	if (ret)
+		goto remove;
+	vtd_model_debugfs_add(unit);
+	return unit;
+
+remove:
+	vtd_model_unit_remove(unit);
+	return ERR_PTR(ret);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_model_unit_create);
