@@ -7,8 +7,12 @@ from csource import without_comments
 from tree import Finding
 
 EXPORT = re.compile(r"^EXPORT_SYMBOL(\w*)\s*\(\s*(\w+)", re.M)
-PUBLIC = re.compile(r"iopasid_\w+|iommu_(attach|destroy)_dma_api_pasid")
+PUBLIC = re.compile(r"(iopasid|vtd_model)_\w+|iommu_(attach|destroy)_dma_api_pasid")
 FOR_KUNIT = re.compile(r"(iopasid|vtd|fake)_\w+|iommu_(attach|destroy)_dma_api_pasid")
+# Data, for which kernel-doc has no form: name: what a comment at it says.
+DATA = {
+    "vtd_model_bus": "the bus of devices behind software units",
+}
 BLOCK = re.compile(r"/\*\*\n(.*?)\*/", re.S)
 SUBJECT = re.compile(r"\s*\*\s*(?:struct |union |enum |typedef )?(\w+)(?:\(\))?\s*(?:-|:|$)")
 
@@ -28,12 +32,12 @@ def fault(kind, name, described):
     if not kind.startswith(("_GPL", "_NS_GPL")):
         return f"is exported with EXPORT_SYMBOL{kind}, not _GPL"
     if not PUBLIC.fullmatch(name):
-        return "has no prefix iopasid_"
-    return None if name in described else "has no kernel-doc"
+        return "has no prefix iopasid_ or vtd_model_"
+    return None if name in described or name in DATA else "has no kernel-doc"
 
 
 def check(tree):
-    headers = {name for path in tree.select(".h", below=["include/iopasid/"])
+    headers = {name for path in tree.select(".h", below=["include/iopasid/", "include/vtd-model/"])
                for name in documented(tree.text(path))}
     for path in tree.select(".c", below=["drivers/", "kunit/", "compat/"]):
         described = headers | set(documented(tree.text(path)))
