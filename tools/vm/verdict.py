@@ -7,10 +7,10 @@
 FOLDER holds verdict.ktap and console.log. One line a test case; status 1 if
 any is not ok. tools/vm/run calls judge() with the same files.
 
-The kernel's own complaints fail a run wherever they appear: what a test
-provokes on purpose must be told in words that are none of these. The one
-exception are data races (KCSAN) that none of our modules is part of: they are
-counted.
+The kernel's own complaints fail a run wherever they appear, and so does what
+the software VT-d unit's detector finds: what a test provokes on purpose must be
+told in words that are none of these. The one exception are data races (KCSAN)
+that none of our modules is part of: they are counted.
 """
 
 import argparse
@@ -28,6 +28,8 @@ CONSOLE_FAULTS = re.compile("|".join((
     r"blocked for more than", r"refcount_t:", r"list_(add|del) corruption", r"Bad page",
     r"page allocation failure", r"Out of memory:", r"scheduling while atomic", r"nobody cared",
     r"cannot create duplicate filename", r"already present!", r"does not have a release",
+    # The software VT-d unit's stale-translation detector, in mode "fail"
+    r"vtd-model: DEFECT\b",
 )))
 # A whole report, up to its last line; one that is cut off stays a complaint.
 RACE = re.compile(r"^[^\n]*BUG: KCSAN: (?:data-race|assert: race) in (?P<where>[^\n]*)\n"

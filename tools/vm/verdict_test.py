@@ -44,6 +44,7 @@ GOOD_CONSOLE = """[    0.000000] Linux version 6.12.0
 [    0.200000] ... MAX_LOCKDEP_CHAINS:      65536
 [    0.300000] TSC: [Firmware Bug]: the clock is odd
 [    2.000000] iopasid: loading out-of-tree module taints kernel.
+[    2.500000] vtd-model: defect: vtdm0: DMA reached memory that was reported as gone: ...
 [    3.000000] reboot: Restarting system
 """
 
@@ -74,6 +75,7 @@ BAD_CONSOLE = {
     "debug object": "[ 3.0] ODEBUG: free active (active state 0) object type: work_struct",
     "irq": "[ 3.0] irq 24: nobody cared (try booting with the \"irqpoll\" option)",
     "stack dump": "[ 3.0] Call Trace:",
+    "missed flush": "[ 3.0] vtd-model: DEFECT vtdm0: DMA reached memory that was reported as gone: ...",
 }
 
 # KCSAN's report, with the names of two functions and of a caller
