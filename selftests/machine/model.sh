@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# A machine without any IOMMU gets a VT-d unit by modprobe: the devices that
+# appear, the modules that they ask for, DMA by source id and with a thousand
+# PASIDs, and everything gone again.
+. /lib.sh
+. /tests/lib/model.sh
+
+[ "$SHAPE" = no-unit ] || skip_all "$SHAPE has an IOMMU"
+
+PASIDS=1000
+
+# Status 0 if a load with this parameter fails with EINVAL and that line.
+refused() {
+	log_mark
+	[ "$(error_of load vtd-model "$1")" = "Invalid argument" ] &&
+		log_since | grep -qE "vtd-model: $2" && [ ! -e $PLATFORM ]
+}
+
+attribute() {
+	cat "$DEVICES/$1/$2"
+}
+
+# The driver gives each its own number; those that share one count.
+groups() {
+	for _dev in $A $B $C $D; do
+		attribute $_dev iopasid/group
+	done
+}
+
+plan 42
+
+check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
+check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
+check "too many PASID bits" refused pasid_width=21 'endpoint 0: pasid_width 21: must be 0 or 1\.\.20'
+check "too many endpoints" refused endpoints=257 'endpoints 257: must be 0\.\.256'
+check "page requests without ATS" refused ats=0 'endpoint 0: pri 1: needs ats 1'
+check "empty cache" refused caches=iotlb=0 'cache iotlb 0: must be 1\.\.65536'
+check "unknown detector" refused detector=loud 'detector "loud": must be off, count or fail'
+
+check "the unit's module loads" load vtd-model detector=fail
+check_is "its device asks for" iopasid_vtd "$(alias_of $PLATFORM)"
+check_is "four endpoints" "$A $B $C $D " "$(ls $DEVICES | tr "\n" " ")"
+check_is "which ask for" iopasid_endpoint "$(alias_of $DEVICES/$A)"
+check_is "source id" 0x02f9 "$(attribute $D source_id)"
+check_is "PASID bits" 20 "$(attribute $A pasid_width)"
+
+check "the unit's driver loads" load "$(alias_of $PLATFORM)"
+check_is "and binds" iopasid-vtd-unit "$(basename "$(readlink $PLATFORM/driver)")"
+check "the endpoints' driver loads" load "$(alias_of $DEVICES/$A)"
+check_is "three groups" 3 "$(groups | sort -u | wc -l)"
+check_is "two members in one" "$(attribute $C iopasid/group)" "$(attribute $D iopasid/group)"
+check_is "PASIDs" 1048576 "$(attribute $A iopasid/max_pasids)"
+for dev in $A $B $C $D; do
+	check "$dev: DMA both ways" selftest_passes $dev
+done
+
+check "$PASIDS PASIDs more" put $A pasids $PASIDS
+check_is "DMA with each" "$((PASIDS + 2)) of $((PASIDS + 2)) same" "$(get $A dma_all)"
+check_is "blocked for each after the unmap" "$((PASIDS + 2)) of $((PASIDS + 2)) blocked" \
+	"$(get $A blocked)"
+check "they go" put $A pasids 0
+check_is "two ways are left" "2 of 2 same" "$(get $A dma_all)"
+check "map, DMA, unmap, again and again" put $B stress "100 65536"
+check_is "the detector is content" 0 "$(knob defects)"
+
+mount -t configfs configfs /sys/kernel/config 2>/dev/null
+mkdir -p $CONFIG/second/endpoints/nic
+log_mark
+check_is "configfs: page requests without ATS" "Invalid argument" \
+	"$(echo 1 >$CONFIG/second/endpoints/nic/pri
+	error_of sh -c "echo 1 >$CONFIG/second/live")"
+expect_log "and the line" "vtd-model: second: endpoint nic: pri 1: needs ats 1"
+echo 0 >$CONFIG/second/endpoints/nic/pri
+echo 1 >$CONFIG/second/live
+check_is "a second unit is live" 00:00.0 "$(ls $DEVICES | sed -n 's/^vtdm1://p')"
+check_is "its description cannot change" "Device or resource busy" \
+	"$(error_of sh -c "echo 1 >$CONFIG/second/endpoints/nic/group")"
+rmdir $CONFIG/second/endpoints/nic $CONFIG/second
+check_is "it goes with its folder" 4 "$(ls $DEVICES | wc -l)"
+
+check_fails "the unit's module is in use" rmmod vtd_model
+check_fails "so is that of its driver" rmmod iopasid_vtd
+check "everything unloads" stop
+check "no module is left" test ! -e /sys/module/iopasid -a ! -e /sys/module/vtd_model
+check "and loads again" start
+check "DMA both ways" selftest_passes $B
+check "and goes again" stop
