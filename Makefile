@@ -12,12 +12,15 @@ CONFIG_IOPASID_VTD ?= $(CONFIG_IOPASID)
 CONFIG_IOPASID_EDU ?= m
 CONFIG_VTD_MODEL ?= m
 CONFIG_IOPASID_ENDPOINT ?= $(CONFIG_IOPASID)
+# Defects on purpose: never in a module that is used
+CONFIG_IOPASID_VTD_PLANT ?= n
 
 configs = CONFIG_IOPASID=$(CONFIG_IOPASID) \
 	CONFIG_IOPASID_VTD=$(CONFIG_IOPASID_VTD) \
 	CONFIG_IOPASID_EDU=$(CONFIG_IOPASID_EDU) \
 	CONFIG_VTD_MODEL=$(CONFIG_VTD_MODEL) \
-	CONFIG_IOPASID_ENDPOINT=$(CONFIG_IOPASID_ENDPOINT)
+	CONFIG_IOPASID_ENDPOINT=$(CONFIG_IOPASID_ENDPOINT) \
+	CONFIG_IOPASID_VTD_PLANT=$(CONFIG_IOPASID_VTD_PLANT)
 sources = Kbuild compat drivers include kunit
 kbuild = -C $(KDIR) M=$(abspath $(BUILD)) $(configs)
 
@@ -46,7 +49,7 @@ modules: tree
 	$(MAKE) $(kbuild) modules
 
 kunit: tree
-	$(MAKE) $(kbuild) CONFIG_IOPASID_KUNIT=m modules
+	$(MAKE) $(kbuild) CONFIG_IOPASID_KUNIT=m CONFIG_IOPASID_VTD_PLANT=y modules
 
 setup:
 	tools/setup

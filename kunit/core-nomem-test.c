@@ -18,8 +18,6 @@
  * them created.
  */
 #include <kunit/test.h>
-#include <linux/dcache.h>
-#include <linux/debugfs.h>
 #include <linux/iova.h>
 #include <linux/kallsyms.h>
 #include <linux/sched.h>
@@ -32,6 +30,7 @@
 #include "../drivers/dma/dma.h"
 
 #include "core-state.h"
+#include "fault-knob.h"
 
 /* Far more than any of the operations allocates */
 #define MAX_ALLOCATIONS	200
@@ -399,22 +398,6 @@ static void nomem(struct kunit *test)
 	iopasid_domain_free(n.domain);
 }
 
-/* A knob of fault injection: where debugfs keeps its value */
-static void *knob(const char *folder, const char *name)
-{
-	struct dentry *dir = debugfs_lookup(folder, NULL), *file;
-	void *value = NULL;
-
-	if (!dir)
-		return NULL;
-	file = debugfs_lookup(name, dir);
-	if (file)
-		value = d_inode(file)->i_private;
-	dput(file);
-	dput(dir);
-	return value;
-}
-
 /* The knobs that are turned, in the order of enum */
 enum {
 	PROBABILITY,
@@ -455,15 +438,15 @@ static int nomem_init(struct kunit *test)
 	unsigned long rcaches = (unsigned long)iova_domain_init_rcaches;
 	unsigned int i;
 
-	ignore_gfp_wait = knob("failslab", "ignore-gfp-wait");
+	ignore_gfp_wait = fault_knob("failslab", "ignore-gfp-wait");
 	if (!ignore_gfp_wait)
 		kunit_skip(test, "this kernel has no FAILSLAB");
-	task_filter = knob("failslab", "task-filter");
-	times = knob("failslab", "times");
+	task_filter = fault_knob("failslab", "task-filter");
+	times = fault_knob("failslab", "times");
 	KUNIT_ASSERT_NOT_NULL(test, task_filter);
 	KUNIT_ASSERT_NOT_NULL(test, times);
 	for (i = 0; i < NR_KNOBS; i++) {
-		knobs[i] = knob("failslab", knob_names[i]);
+		knobs[i] = fault_knob("failslab", knob_names[i]);
 		KUNIT_ASSERT_NOT_NULL(test, knobs[i]);
 	}
 	KUNIT_ASSERT_GT(test, size_of_function(rcaches), 0);

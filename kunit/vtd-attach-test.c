@@ -5,89 +5,7 @@
  */
 #include <linux/sizes.h>
 
-#include "vtd-fake-port.h"
-
-#define NR_SOURCES	2
-
-/* A device with two source ids, as the core would hand it to the provider. */
-struct rig {
-	struct fake_unit *fake;
-	struct vtd_unit *unit;
-	struct iopasid_device idev;
-	struct vtd_device vdev;
-	struct vtd_requester req[NR_SOURCES];
-};
-
-static void rig_exit(void *data)
-{
-	struct rig *rig = data;
-	unsigned int i;
-
-	for (i = 0; i < NR_SOURCES; i++)
-		vtd_pasid_dir_free(rig->req[i].dir);
-	xa_destroy(&rig->vdev.pasids);
-}
-
-static struct rig *rig_create(struct kunit *test, u64 cap)
-{
-	struct rig *rig = kunit_kzalloc(test, sizeof(*rig), GFP_KERNEL);
-	unsigned int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, rig);
-	rig->fake = fake_unit_create(test, cap);
-	rig->unit = &rig->fake->unit;
-	rig->idev.unit = &rig->unit->iounit;
-	rig->idev.priv = &rig->vdev;
-	rig->vdev.idev = &rig->idev;
-	rig->vdev.unit = rig->unit;
-	rig->vdev.nr_sources = NR_SOURCES;
-	xa_init(&rig->vdev.pasids);
-	for (i = 0; i < NR_SOURCES; i++) {
-		rig->req[i].unit = rig->unit;
-		rig->req[i].source_id = i;
-		INIT_LIST_HEAD(&rig->req[i].users);
-		rig->req[i].dir = vtd_pasid_dir_alloc(rig->unit, 64);
-		KUNIT_ASSERT_NOT_NULL(test, rig->req[i].dir);
-		rig->vdev.sources[i].vdev = &rig->vdev;
-		rig->vdev.sources[i].req = &rig->req[i];
-		list_add(&rig->vdev.sources[i].node, &rig->req[i].users);
-	}
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, rig_exit, rig), 0);
-	return rig;
-}
-
-static struct iopasid_domain *domain_create(struct kunit *test, struct rig *rig)
-{
-	struct iopasid_domain *domain = vtd_domain_alloc_paging(&rig->idev);
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	return domain;
-}
-
-static struct vtd_entry *entry(struct rig *rig, unsigned int source, u32 pasid)
-{
-	return vtd_pasid_entry(rig->req[source].dir, pasid);
-}
-
-static int map(struct iopasid_domain *domain, u64 iova)
-{
-	return domain->ops->map_pages(domain, iova, SZ_1M, SZ_4K,
-				      IOPASID_READ | IOPASID_WRITE, GFP_KERNEL);
-}
-
-static int unmap(struct iopasid_domain *domain, u64 iova)
-{
-	struct iopasid_gather gather;
-
-	iopasid_gather_init(&gather);
-	domain->ops->unmap_pages(domain, iova, SZ_4K, &gather);
-	return domain->ops->flush(domain, &gather);
-}
-
-static long leaked(const struct rig *rig)
-{
-	return atomic_long_read(&rig->unit->nr_leaked_pages);
-}
+#include "vtd-attach-rig.h"
 
 /* A unit that must flush what is mapped does not: nothing is mapped then. */
 static void map_unconfirmed(struct kunit *test)
@@ -190,6 +108,118 @@ static void replace_unconfirmed(struct kunit *test)
 					     &vtd_identity_domain), 0);
 }
 
+#define PASID		100
+
+static int attach(struct rig *rig, struct iopasid_domain *domain, u32 pasid)
+{
+	return vtd_attach_dev_pasid(domain, &rig->idev, pasid, NULL);
+}
+
+static void detach(struct rig *rig, u32 pasid)
+{
+	struct vtd_attachment *att = vtd_device_attachment(&rig->vdev, pasid);
+
+	vtd_detach_dev_pasid(att->domain, &rig->idev, pasid);
+}
+
+/* A table goes with its last PASID, and only the one of PASID 0 never does. */
+static void table_goes(struct kunit *test)
+{
+	/* PASID cache global, fence, IOTLB global, the queue's own wait */
+	static const u64 forget[] = { 0x37, 0x45, 0x12, 0x05 };
+	struct rig *rig = rig_create(test, 0);
+	const struct vtd_desc *desc;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID), 0);
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID + 1), 0);
+	detach(rig, PASID);
+	for (i = 0; i < NR_SOURCES; i++)
+		KUNIT_EXPECT_NOT_NULL(test, entry(rig, i, PASID));
+
+	detach(rig, PASID + 1);
+	for (i = 0; i < NR_SOURCES; i++)
+		KUNIT_EXPECT_NULL(test, entry(rig, i, PASID));
+	KUNIT_EXPECT_EQ(test, leaked(rig), 0);
+	desc = &rig->fake->log[rig->fake->nr_log - ARRAY_SIZE(forget)];
+	KUNIT_EXPECT_EQ(test, desc[0].qw[0], forget[0]);
+	for (i = 1; i < ARRAY_SIZE(forget); i++)
+		/* Where a status is written is the queue's matter */
+		KUNIT_EXPECT_EQ(test, desc[i].qw[0] & 0x5f, forget[i]);
+
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, 63), 0);
+	detach(rig, 63);
+	KUNIT_EXPECT_NOT_NULL(test, entry(rig, 0, 0));
+	KUNIT_EXPECT_NOT_NULL(test, entry(rig, 0, 63));
+}
+
+/* What an unconfirmed flush left of an entry, the next attach makes up for. */
+static void table_stays_unconfirmed(struct kunit *test)
+{
+	struct rig *rig = rig_create(test, 0);
+
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID), 0);
+	rig->fake->refuse_at = rig->fake->nr_doorbells + 1;
+	detach(rig, PASID);
+	KUNIT_EXPECT_NOT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_EXPECT_NULL(test, entry(rig, 1, PASID));
+	KUNIT_EXPECT_EQ(test, leaked(rig), 0);
+
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID + 1), 0);
+	detach(rig, PASID + 1);
+	KUNIT_EXPECT_NOT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID), 0);
+	detach(rig, PASID);
+	KUNIT_EXPECT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_EXPECT_EQ(test, leaked(rig), 0);
+}
+
+/* The unit may still read a table that left the directory: never freed. */
+static void table_leaked(struct kunit *test)
+{
+	struct rig *rig = rig_create(test, 0);
+
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID), 0);
+	/* Two entries, then the first directory */
+	rig->fake->refuse_at = rig->fake->nr_doorbells + 3;
+	detach(rig, PASID);
+	KUNIT_EXPECT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_EXPECT_NULL(test, entry(rig, 1, PASID));
+	KUNIT_EXPECT_EQ(test, leaked(rig), 1);
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID), 0);
+	detach(rig, PASID);
+	KUNIT_EXPECT_EQ(test, leaked(rig), 1);
+}
+
+/* A blocked PASID needs no table, so another's detach takes it away. */
+static void table_of_blocked(struct kunit *test)
+{
+	struct rig *rig = rig_create(test, 0);
+
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_blocked_domain, PASID), 0);
+	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID + 1), 0);
+	detach(rig, PASID + 1);
+	KUNIT_EXPECT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_EXPECT_EQ(test, vtd_attach_dev_pasid(&vtd_identity_domain,
+						   &rig->idev, PASID,
+						   &vtd_blocked_domain), 0);
+	KUNIT_EXPECT_TRUE(test, vtd_entry_present(entry(rig, 1, PASID)));
+	detach(rig, PASID);
+	KUNIT_EXPECT_NULL(test, entry(rig, 1, PASID));
+}
+
+/* An attach that the unit does not confirm leaves no table behind. */
+static void table_of_failure(struct kunit *test)
+{
+	struct rig *rig = rig_create(test, VTD_CAP_CM);
+
+	rig->fake->refuse_at = rig->fake->nr_doorbells + 1;
+	KUNIT_EXPECT_EQ(test, attach(rig, &vtd_identity_domain, PASID), -EIO);
+	KUNIT_EXPECT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_EXPECT_NULL(test, entry(rig, 1, PASID));
+	KUNIT_EXPECT_EQ(test, leaked(rig), 0);
+}
+
 static struct vtd_requester *context_create(struct kunit *test,
 					    struct fake_unit *fake)
 {
@@ -289,6 +319,11 @@ static struct kunit_case vtd_attach_cases[] = {
 	KUNIT_CASE(caching_mode_fits),
 	KUNIT_CASE(detach_unconfirmed),
 	KUNIT_CASE(replace_unconfirmed),
+	KUNIT_CASE(table_goes),
+	KUNIT_CASE(table_stays_unconfirmed),
+	KUNIT_CASE(table_leaked),
+	KUNIT_CASE(table_of_blocked),
+	KUNIT_CASE(table_of_failure),
 	KUNIT_CASE(context_unconfirmed),
 	KUNIT_CASE(context_in_caching_mode),
 	KUNIT_CASE_PARAM(pass_width, width_gen_params),

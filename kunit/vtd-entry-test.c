@@ -181,6 +181,16 @@ static const struct vtd_entry pass = {
 	{ (4 << 6) | (2 << 2) | 1, 1 },
 };
 
+/* First stage: the table is in word 2. */
+static const struct vtd_entry first_a = {
+	{ (1 << 6) | (2 << 2) | 1, 18, 0x23456000 },
+};
+
+/* Another one under the same domain id. */
+static const struct vtd_entry first_b = {
+	{ (1 << 6) | (2 << 2) | 1, 18, 0x789ab000 },
+};
+
 static void expect_done(struct kunit *test, const struct watch *watch,
 			const struct vtd_entry *end)
 {
@@ -253,6 +263,60 @@ static void write_undone(struct kunit *test)
 static u64 rest_of(const struct vtd_entry *entry)
 {
 	return entry->word[0] & (VTD_PASID_AW | VTD_PASID_PGTT);
+}
+
+/* Of each kind one or two, and how many stores one becomes the other in. */
+static const struct vtd_entry * const kinds[] = {
+	&nothing, &table_a, &table_b, &table_c, &pass, &first_a, &first_b,
+};
+
+static const unsigned int stores[ARRAY_SIZE(kinds)][ARRAY_SIZE(kinds)] = {
+	/* to:	   -, a, b, c, pass, first a, first b */
+	/* - */	 { 0, 2, 2, 2, 2, 3, 3 },
+	/* a */	 { 3, 0, 3, 1, 3, 4, 4 },
+	/* b */	 { 3, 3, 0, 3, 3, 4, 4 },
+	/* c */	 { 3, 1, 3, 0, 3, 4, 4 },
+	/* pass */ { 2, 3, 3, 3, 0, 4, 4 },
+	/* first a */ { 3, 4, 4, 4, 4, 0, 1 },
+	/* first b */ { 3, 4, 4, 4, 4, 1, 0 },
+};
+
+static void change_kind(struct kunit *test, unsigned int from, unsigned int to,
+			int flush_result)
+{
+	const struct vtd_entry *old = kinds[from], *new = kinds[to];
+	struct watch *watch = new_watch(test, old, new);
+	struct vtd_entry rest = { { rest_of(old) } };
+	bool flushes = vtd_entry_present(old) && from != to;
+	int ret;
+
+	watch->flush_result = flush_result;
+	ret = to ? vtd_entry_write(&watch->writer, new) :
+		   vtd_entry_clear(&watch->writer);
+	KUNIT_EXPECT_EQ_MSG(test, watch->nr_flushes, flushes, "%u to %u", from,
+			    to);
+	KUNIT_EXPECT_EQ(test, ret, flushes ? flush_result : 0);
+	if (ret && !to) {
+		KUNIT_EXPECT_FALSE(test, vtd_entry_present(&watch->memory));
+		return;
+	}
+	if (!ret)
+		KUNIT_EXPECT_EQ_MSG(test, watch->nr_steps, stores[from][to],
+				    "%u to %u", from, to);
+	expect_done(test, watch, ret ? old : to ? new : &rest);
+}
+
+/* Every kind of entry becomes every other, and stays when no flush confirms. */
+static void all_pairs(struct kunit *test)
+{
+	unsigned int from, to;
+
+	for (from = 0; from < ARRAY_SIZE(kinds); from++) {
+		for (to = 0; to < ARRAY_SIZE(kinds); to++) {
+			change_kind(test, from, to, 0);
+			change_kind(test, from, to, -EIO);
+		}
+	}
 }
 
 static void clear(struct kunit *test)
@@ -397,6 +461,7 @@ static struct kunit_case vtd_entry_cases[] = {
 	KUNIT_CASE(hitless),
 	KUNIT_CASE(break_before_make),
 	KUNIT_CASE(write_undone),
+	KUNIT_CASE(all_pairs),
 	KUNIT_CASE(clear),
 	KUNIT_CASE(clear_is_not_undone),
 	KUNIT_CASE(owed_flush),

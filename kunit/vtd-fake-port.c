@@ -30,6 +30,30 @@ static void set32(struct fake_unit *fake, u32 reg, u32 value)
 	*(u32 *)((char *)fake->regs + reg) = value;
 }
 
+static void raise_error(struct fake_unit *fake, u32 error)
+{
+	set32(fake, VTD_REG_FSTS, fake_read32(fake, VTD_REG_FSTS) | error);
+}
+
+/* Is it for the device that does not answer? Then the queue stops (6.5.2). */
+static bool falls_silent(struct fake_unit *fake, const u64 *words,
+			 unsigned int tail)
+{
+	u64 type = FIELD_GET(VTD_DESC_TYPE, words[0]);
+	unsigned int i;
+
+	if (!fake->silent || type != VTD_DESC_DEV_TLB ||
+	    FIELD_GET(VTD_DESC_DEV_TLB_SID, words[0]) != fake->silent)
+		return false;
+	fake->regs[VTD_REG_IQERCD / 8] = fake->tells ?
+		FIELD_PREP(VTD_IQERCD_ITESID, fake->silent) : 0;
+	fake->silent = 0;
+	for (i = 0; i <= fake->prefetch && fake->head != tail; i++)
+		fake->head = vtd_slot_next(fake->head);
+	raise_error(fake, VTD_FSTS_ITE);
+	return true;
+}
+
 /* 6.5.2: execute until the tail; a type that does not exist stops the queue. */
 static void run_queue(struct fake_unit *fake)
 {
@@ -40,17 +64,19 @@ static void run_queue(struct fake_unit *fake)
 	if (fake->frozen || !(fake_read32(fake, VTD_REG_GSTS) & VTD_G_QIE))
 		return;
 	while (fake->head != tail &&
-	       !(fake_read32(fake, VTD_REG_FSTS) & VTD_FSTS_IQE)) {
+	       !(fake_read32(fake, VTD_REG_FSTS) &
+		 (VTD_FSTS_IQE | VTD_FSTS_ITE))) {
 		const u64 *words = ring + fake->head * (VTD_DESC_SIZE / 8);
 		u64 type = FIELD_GET(VTD_DESC_TYPE, words[0]);
 
-		if (!type || type > VTD_DESC_PASID_DEV_TLB ||
+		if (!type || type > VTD_DESC_PAGE_GROUP ||
 		    fake->refuse_at == fake->nr_doorbells) {
 			fake->refuse_at = 0;
-			set32(fake, VTD_REG_FSTS,
-			      fake_read32(fake, VTD_REG_FSTS) | VTD_FSTS_IQE);
+			raise_error(fake, VTD_FSTS_IQE);
 			break;
 		}
+		if (falls_silent(fake, words, tail))
+			break;
 		if (fake->nr_log < FAKE_LOG) {
 			fake->log[fake->nr_log].qw[0] = words[0];
 			fake->log[fake->nr_log++].qw[1] = words[1];
@@ -85,6 +111,12 @@ static void command(struct fake_unit *fake, u32 value)
 	set32(fake, VTD_REG_GSTS, value & VTD_G_LEVELS);
 }
 
+/* Both bits clear what is written as 1. */
+static void write_prs(struct fake_unit *fake, u32 value)
+{
+	set32(fake, VTD_REG_PRS, fake_read32(fake, VTD_REG_PRS) & ~value);
+}
+
 /* PPF is a summary, the others clear what is written as 1. */
 static void write_fsts(struct fake_unit *fake, u32 value)
 {
@@ -112,6 +144,8 @@ static void port_write32(struct vtd_port *port, u32 reg, u32 value)
 		command(fake, value);
 	else if (reg == VTD_REG_FSTS)
 		write_fsts(fake, value);
+	else if (reg == VTD_REG_PRS)
+		write_prs(fake, value);
 	else if (reg >= FAKE_FRO * VTD_REG_OFFSET_UNIT)
 		set32(fake, reg, fake_read32(fake, reg) & ~value);
 	else
@@ -199,6 +233,7 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	fake->port.ops = &fake_port_ops;
 	unit = &fake->unit;
 	unit->port = &fake->port;
+	unit->format = &vtd_pt_second;
 	unit->levels = 4;
 	unit->pgsizes = SZ_4K | SZ_2M;
 	unit->cap = cap | FIELD_PREP(VTD_CAP_FRO, FAKE_FRO) |
@@ -219,4 +254,14 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	KUNIT_ASSERT_EQ(test, vtd_queue_start(unit), 0);
 	fake->nr_doorbells = 0;
 	return fake;
+}
+
+/**
+ * fake_unit_use_first() - the unit has first stage only
+ * @fake: the unit, with no domain yet
+ */
+void fake_unit_use_first(struct fake_unit *fake)
+{
+	fake->unit.format = &vtd_pt_first;
+	fake->unit.ecap = VTD_ECAP_FSTS;
 }

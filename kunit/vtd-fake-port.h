@@ -22,6 +22,10 @@
  * @frozen: descriptors wait in the queue
  * @deaf: commands have no effect
  * @refuse_at: the doorbell whose first descriptor is refused, 0: none
+ * @silent: the source id of a device that does not answer to the next
+ *	invalidation of its TLB, 0: all answer
+ * @tells: the unit says who did not answer
+ * @prefetch: descriptors that were fetched by then: waits among them are lost
  * @head: slot that is executed next
  * @nr_doorbells: writes of the tail
  * @nr_commands: writes of GCMD
@@ -38,6 +42,9 @@ struct fake_unit {
 	bool frozen;
 	bool deaf;
 	unsigned int refuse_at;
+	u16 silent;
+	bool tells;
+	unsigned int prefetch;
 	unsigned int head;
 	unsigned int nr_doorbells;
 	unsigned int nr_commands;
@@ -48,6 +55,7 @@ struct fake_unit {
 };
 
 struct fake_unit *fake_unit_create(struct kunit *test, u64 cap);
+void fake_unit_use_first(struct fake_unit *fake);
 void fake_unit_thaw(struct fake_unit *fake);
 void fake_unit_fault(struct fake_unit *fake, unsigned int record, u16 source_id);
 u32 fake_read32(struct fake_unit *fake, u32 reg);

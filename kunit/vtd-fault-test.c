@@ -64,16 +64,35 @@ static void status_is_cleared(struct kunit *test)
 {
 	struct fake_unit *fake = silent_unit(test);
 
-	set_fsts(fake, 0, VTD_FSTS_PFO | VTD_FSTS_ICE | VTD_FSTS_ITE);
+	set_fsts(fake, 0, VTD_FSTS_PFO | VTD_FSTS_ICE);
 	fake->handler(0, &fake->unit);
 	KUNIT_EXPECT_EQ(test, fake_read32(fake, VTD_REG_FSTS), 0);
 	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_FAULT_LOST), 1);
 
-	/* The queue's error is the queue's. */
-	set_fsts(fake, 0, VTD_FSTS_IQE);
+	/* The queue's errors are the queue's. */
+	set_fsts(fake, 0, VTD_FSTS_IQE | VTD_FSTS_ITE);
 	fake->handler(0, &fake->unit);
-	KUNIT_EXPECT_EQ(test, fake_read32(fake, VTD_REG_FSTS), VTD_FSTS_IQE);
+	KUNIT_EXPECT_EQ(test, fake_read32(fake, VTD_REG_FSTS),
+			VTD_FSTS_IQE | VTD_FSTS_ITE);
 	set_fsts(fake, 0, 0);
+}
+
+/* An error of the queue that comes when nobody polls any more. */
+static void stopped_queue(struct kunit *test)
+{
+	static const u32 errors[] = { VTD_FSTS_IQE, VTD_FSTS_ITE };
+	struct fake_unit *fake = fake_unit_create(test, CAP_RECORDS);
+	unsigned int i;
+
+	vtd_fault_start(&fake->unit);
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		set_fsts(fake, 0, errors[i]);
+		fake->handler(0, &fake->unit);
+		flush_work(&fake->unit.fault_work);
+		KUNIT_EXPECT_EQ(test, fake_read32(fake, VTD_REG_FSTS), 0);
+	}
+	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_QUEUE_ERROR),
+			ARRAY_SIZE(errors));
 }
 
 /* All ones are no faults: the work would never come to an end. */
@@ -129,6 +148,7 @@ static void all_are_reported(struct kunit *test)
 static struct kunit_case vtd_fault_cases[] = {
 	KUNIT_CASE(oldest_first),
 	KUNIT_CASE(status_is_cleared),
+	KUNIT_CASE(stopped_queue),
 	KUNIT_CASE(unit_is_gone),
 	KUNIT_CASE(backlog_is_full),
 	KUNIT_CASE(all_are_reported),

@@ -205,6 +205,98 @@ static void stuck(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, unit->stuck);
 }
 
+static struct vtd_desc for_device(u16 source_id)
+{
+	return (struct vtd_desc) {
+		.qw = { FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_DEV_TLB) |
+			FIELD_PREP(VTD_DESC_DEV_TLB_SID, source_id) },
+	};
+}
+
+/**
+ * struct silence - a device that does not answer
+ * @prefetch: descriptors behind that were fetched by then
+ * @tells: the unit says who it was
+ */
+struct silence {
+	unsigned int prefetch;
+	bool tells;
+};
+
+static const struct silence silences[] = {
+	{ 0, true }, { 1, true }, { 2, true }, { 3, true }, { 4, true },
+	{ 5, true }, { 0, false }, { 2, false }, { 4, false }, { 5, false },
+};
+
+static void describe_silence(const struct silence *silence, char *text)
+{
+	snprintf(text, KUNIT_PARAM_DESC_SIZE, "%u fetched, %s",
+		 silence->prefetch, silence->tells ? "named" : "not named");
+}
+
+KUNIT_ARRAY_PARAM(silence, silences, describe_silence);
+
+/* Who asked the device hears of it; what only was under way runs again. */
+static void device_is_silent(struct kunit *test)
+{
+	const struct silence *silence = test->param_value;
+	struct fake_unit *fake = fake_unit_create(test, 0);
+	struct vtd_desc before[2] = { numbered(1), for_device(0x200) };
+	struct vtd_desc asks[3] = { numbered(2), for_device(0x100), numbered(3) };
+	struct vtd_desc behind[1] = { numbered(4) };
+	struct vtd_ticket tickets[3];
+	unsigned int i, seen = 0;
+
+	fake->silent = 0x100;
+	fake->tells = silence->tells;
+	fake->prefetch = silence->prefetch;
+	fake->frozen = true;
+	KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, before, 2,
+					       &tickets[0]), 0);
+	KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, asks, 3,
+					       &tickets[1]), 0);
+	KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, behind, 1,
+					       &tickets[2]), 0);
+	fake_unit_thaw(fake);
+
+	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[2]), 0);
+	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[1]), -EIO);
+	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[0]), 0);
+	for (i = 0; i < fake->nr_log; i++)
+		if (type_of(&fake->log[i]) == VTD_DESC_IOTLB &&
+		    number_of(&fake->log[i]) == 4)
+			seen++;
+	KUNIT_EXPECT_EQ(test, seen, 1);
+	KUNIT_EXPECT_FALSE(test, fake_read32(fake, VTD_REG_FSTS) & VTD_FSTS_ITE);
+
+	/* All slots come back. */
+	for (i = 0; i < VTD_QUEUE_SLOTS; i++)
+		KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, behind, 1,
+						       &tickets[0]) ?:
+				      vtd_queue_wait(&fake->unit, &tickets[0]), 0);
+}
+
+/* Two devices' batches under way: only the one that was asked for fails. */
+static void other_device_answers(struct kunit *test)
+{
+	struct fake_unit *fake = fake_unit_create(test, 0);
+	struct vtd_desc other = for_device(0x200);
+	struct vtd_desc asks = for_device(0x100);
+	struct vtd_ticket tickets[2];
+
+	fake->silent = 0x100;
+	fake->tells = true;
+	fake->prefetch = 3;
+	fake->frozen = true;
+	KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, &asks, 1,
+					       &tickets[0]), 0);
+	KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, &other, 1,
+					       &tickets[1]), 0);
+	fake_unit_thaw(fake);
+	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[0]), -EIO);
+	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[1]), 0);
+}
+
 /* A queue that stays on is not rung by accident: it would run what is over. */
 static void does_not_stop(struct kunit *test)
 {
@@ -245,6 +337,8 @@ static struct kunit_case vtd_queue_cases[] = {
 	KUNIT_CASE(refusal),
 	KUNIT_CASE(refusals),
 	KUNIT_CASE(off_and_on),
+	KUNIT_CASE_PARAM(device_is_silent, silence_gen_params),
+	KUNIT_CASE(other_device_answers),
 	KUNIT_CASE(stuck),
 	KUNIT_CASE(does_not_stop),
 	KUNIT_CASE(level_is_there),

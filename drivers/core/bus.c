@@ -41,12 +41,17 @@ int iopasid_device_notify(struct device *dev, unsigned long event)
 	return NOTIFY_DONE;
 }
 
+/* A device that is just being taken counts: its driver may bind meanwhile. */
 static bool iopasid_unit_manages(const struct iopasid_unit *unit,
 				 struct device *dev)
 {
-	struct iopasid_device *idev = iopasid_device_get(dev);
-	bool manages = idev && idev->unit == unit;
+	struct iopasid_device *idev;
+	bool manages;
 
+	mutex_lock(&iopasid_topology_lock);
+	idev = iopasid_device_get(dev);
+	manages = idev && idev->unit == unit;
+	mutex_unlock(&iopasid_topology_lock);
 	if (idev)
 		iopasid_device_put(idev);
 	return manages;

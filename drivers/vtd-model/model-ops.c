@@ -98,6 +98,11 @@ static int vtd_model_enable(struct vtd_model_unit *unit, struct device *dev,
 	return ret;
 }
 
+static bool vtd_model_checking(struct vtd_model_unit *unit)
+{
+	return READ_ONCE(unit->detector) != VTD_MODEL_DETECTOR_OFF;
+}
+
 static void vtd_model_mapped(struct vtd_model_unit *unit, u16 source_id,
 			     u32 pasid, u64 first, u64 last)
 {
@@ -128,6 +133,7 @@ const struct vtd_model_unit_ops vtd_model_unit_ops = {
 	.set_handler	= vtd_model_set_handler,
 	.identify	= vtd_model_identify,
 	.enable		= vtd_model_enable,
+	.checking	= vtd_model_checking,
 	.mapped		= vtd_model_mapped,
 	.reported_gone	= vtd_model_reported_gone,
 };

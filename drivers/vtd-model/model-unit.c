@@ -71,7 +71,7 @@ void vtd_model_detector_set(struct vtd_model_unit *unit,
 {
 	unsigned long flags = vtd_model_unit_lock(unit);
 
-	unit->detector = detector;
+	WRITE_ONCE(unit->detector, detector);
 	vtdm_detector_set(unit->vtdm, detector == VTD_MODEL_DETECTOR_OFF ?
 			  VTDM_DETECTOR_OFF : VTDM_DETECTOR_ON);
 	vtd_model_unit_unlock(unit, flags);

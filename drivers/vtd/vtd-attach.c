@@ -3,6 +3,7 @@
  * Domains on devices: what a PASID table entry says.
  */
 #include <kunit/visibility.h>
+#include <linux/device.h>
 #include <linux/slab.h>
 
 #include "vtd.h"
@@ -19,8 +20,8 @@
  *
  * Unhappy paths:
  *
- * 1. Preparation fails: nothing has changed; tables and tags that were made
- *    stay for the next time.
+ * 1. Preparation fails: nothing has changed; tags that were made stay for the
+ *    next time.
  * 2. The unit does not confirm a flush while an entry is replaced: the entry
  *    goes back to what it was, so do those of the source ids before it, and
  *    the error is returned.
@@ -80,11 +81,14 @@ static u64 vtd_entry_aw(const struct vtd_unit *unit)
 	return FIELD_PREP(VTD_PASID_AW, VTD_AW_39);
 }
 
-/* AW 1 is a table of three levels, and so on. */
-static u64 vtd_entry_aw_of(const struct vtd_sspt *sspt)
+/*
+ * AW 1 is a table of three levels, and so on. In first stage FSPM says it, but
+ * QEMU takes the limit of canonical addresses from AW there, too.
+ */
+static u64 vtd_entry_aw_of(const struct vtd_pt *pt)
 {
-	return FIELD_PREP(VTD_PASID_AW, sspt->config.levels -
-					VTD_SSPT_MIN_LEVELS + VTD_AW_39);
+	return FIELD_PREP(VTD_PASID_AW, pt->config.levels -
+					VTD_PT_MIN_LEVELS + VTD_AW_39);
 }
 
 /**
@@ -102,18 +106,31 @@ void vtd_entry_pass(const struct vtd_unit *unit, struct vtd_entry *entry)
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_entry_pass);
 
+/*
+ * First stage: SRE and WPE stay 0, because nobody sends supervisor requests and
+ * the tables have user pages only; PGSNP, because a device that asks for DMA
+ * without snooping gets it in second stage, too.
+ */
 static void vtd_entry_paging(const struct vtd_unit *unit,
 			     struct vtd_entry *entry,
 			     const struct vtd_domain *vdom,
 			     const struct vtd_tag *tag)
 {
+	u64 root = virt_to_phys(vdom->pt.root);
+
 	*entry = (struct vtd_entry) {
-		.word[0] = VTD_PASID_P | vtd_entry_aw_of(&vdom->sspt) |
-			   FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_SECOND) |
-			   virt_to_phys(vdom->sspt.root),
+		.word[0] = VTD_PASID_P | vtd_entry_aw_of(&vdom->pt),
 		.word[1] = FIELD_PREP(VTD_PASID_DID, tag->did) |
 			   (unit->ecap & VTD_ECAP_SMPWC ? VTD_PASID_PWSNP : 0),
 	};
+	if (vdom->pt.config.format == &vtd_pt_first) {
+		entry->word[0] |= FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_FIRST);
+		entry->word[2] = FIELD_PREP(VTD_PASID_FSPM, VTD_FSPM_4_LEVEL) |
+				 root;
+	} else {
+		entry->word[0] |= FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_SECOND) |
+				  root;
+	}
 }
 
 /* What @att means for the unit; a blocked or missing domain: not present. */
@@ -140,6 +157,9 @@ static int vtd_source_write(struct vtd_requester_user *source, u32 pasid,
 	int ret;
 
 	vtd_change_init(&change, req, pasid);
+	/* It was blocked, and with the others its table went. */
+	if (!change.writer.live)
+		return 0;
 	was_present = vtd_entry_present(change.writer.live);
 	vtd_count(req->unit, VTD_COUNT_ENTRY);
 	if (!vtd_entry_present(target))
@@ -169,6 +189,17 @@ static int vtd_device_clear(struct vtd_device *vdev, u32 pasid)
 		ret = vtd_source_write(&vdev->sources[i], pasid, &nothing) ?:
 		      ret;
 	return ret;
+}
+
+/* Of a device that does not answer: what it keeps must lead nowhere. */
+static void vtd_device_drop_tlb(struct vtd_device *vdev)
+{
+	unsigned int i;
+
+	for (i = 0; vdev->ats && i < vdev->nr_sources; i++)
+		if (vtd_context_drop_tlb(vdev->sources[i].req))
+			dev_err(vdev->dev, "iopasid-vtd: its device TLB cannot be shut out by %s\n",
+				vdev->unit->name);
 }
 
 /* All source ids of a device, or none. */
@@ -208,13 +239,23 @@ static int vtd_device_prepare(struct vtd_device *vdev, u32 pasid)
 	return 0;
 }
 
+/* Nothing may be left at @pasid: give back the tables of which that is true. */
+static void vtd_device_trim(struct vtd_device *vdev, u32 pasid)
+{
+	unsigned int i;
+
+	for (i = 0; i < vdev->nr_sources; i++)
+		vtd_pasid_trim(vdev->sources[i].req->dir, pasid);
+}
+
 /* Can this unit walk a table that was made for another? */
 static bool vtd_domain_fits(const struct vtd_domain *vdom,
 			    const struct vtd_unit *unit)
 {
-	const struct vtd_sspt_config *config = &vdom->sspt.config;
+	const struct vtd_pt_config *config = &vdom->pt.config;
 
 	return (vdom->flush_maps || !(unit->cap & VTD_CAP_CM)) &&
+	       config->format == unit->format &&
 	       config->levels == unit->levels &&
 	       vdom->domain.aperture_last <= vtd_domain_aperture_last(unit) &&
 	       !(config->pgsizes & ~unit->pgsizes) &&
@@ -239,16 +280,31 @@ static int vtd_attachment_init(struct vtd_attachment *att,
 	return PTR_ERR_OR_ZERO(att->tag);
 }
 
-static void vtd_attachment_use(const struct vtd_attachment *att)
+static void vtd_attachment_use(struct vtd_attachment *att,
+			       struct vtd_device *vdev, u32 pasid)
 {
+	att->user.vdev = vdev;
 	if (att->tag)
-		vtd_tag_use(to_vtd_domain(att->domain), att->tag);
+		vtd_tag_use(to_vtd_domain(att->domain), att->tag, &att->user,
+			    pasid);
 }
 
-static void vtd_attachment_unuse(const struct vtd_attachment *att)
+static void vtd_attachment_unuse(struct vtd_attachment *att)
 {
 	if (att->tag)
-		vtd_tag_unuse(to_vtd_domain(att->domain), att->tag);
+		vtd_tag_unuse(to_vtd_domain(att->domain), att->tag,
+			      &att->user);
+}
+
+/* @att, which is in no use, becomes @new, which is given up. */
+static void vtd_attachment_become(struct vtd_attachment *att,
+				  struct vtd_attachment *new)
+{
+	att->domain = new->domain;
+	att->tag = new->tag;
+	if (att->tag)
+		vtd_tag_hand_over(to_vtd_domain(att->domain), &new->user,
+				  att->tag, &att->user);
 }
 
 /* The unit did not confirm that it forgot @att. */
@@ -258,32 +314,53 @@ static void vtd_attachment_lost(const struct vtd_attachment *att)
 		WRITE_ONCE(att->tag->lost, true);
 }
 
+/* What each source id of a device meets at a PASID now */
+static void vtd_attachment_promise(struct vtd_device *vdev, u32 pasid,
+				   enum iopasid_domain_type type)
+{
+	unsigned int i;
+
+	for (i = 0; i < vdev->nr_sources; i++) {
+		struct vtd_requester_user *source = &vdev->sources[i];
+
+		if (vtd_device_shares(source, pasid))
+			continue;
+		vtd_promise_source(source->req, pasid, "attach or detach");
+		if (type != IOPASID_DOMAIN_BLOCKED)
+			vtd_promise_source(source->req, pasid, NULL);
+	}
+}
+
 /* Move @att, a device's record for @pasid, to @domain. */
 static int vtd_attachment_move(struct vtd_device *vdev, u32 pasid,
 			       struct vtd_attachment *att,
 			       struct iopasid_domain *domain)
 {
-	struct vtd_attachment old = *att;
 	struct vtd_attachment new;
 	int ret;
 
 	ret = vtd_attachment_init(&new, vdev, domain);
 	if (ret)
 		return ret;
-	vtd_attachment_use(&new);
+	vtd_attachment_use(&new, vdev, pasid);
 	if (domain->type == IOPASID_DOMAIN_BLOCKED) {
 		/* A cleared entry stays so, the old domain pays for it */
-		if (vtd_device_clear(vdev, pasid))
-			vtd_attachment_lost(&old);
+		ret = vtd_device_clear(vdev, pasid);
+		if (ret) {
+			vtd_attachment_lost(att);
+			vtd_device_drop_tlb(vdev);
+		}
 	} else {
-		ret = vtd_device_write(vdev, pasid, &new, &old);
+		ret = vtd_device_write(vdev, pasid, &new, att);
 		if (ret)
 			goto err_unuse;
 	}
-	*att = new;
-	vtd_attachment_unuse(&old);
-	trace_vtd_attach(vdev->unit->name, vdev->sources[0].req->source_id, pasid,
-			 domain->type, new.tag ? new.tag->did : 0);
+	vtd_attachment_unuse(att);
+	vtd_attachment_become(att, &new);
+	if (!ret)
+		vtd_attachment_promise(vdev, pasid, domain->type);
+	trace_vtd_attach(vdev->unit->name, vdev->sources[0].req->source_id,
+			 pasid, domain->type, att->tag ? att->tag->did : 0);
 	return 0;
 
 err_unuse:
@@ -354,12 +431,14 @@ int vtd_attach_dev_pasid(struct iopasid_domain *domain,
 	int ret;
 
 	ret = vtd_device_prepare(vdev, pasid);
+	if (!ret)
+		ret = att ? vtd_attachment_move(vdev, pasid, att, domain) :
+			    vtd_attachment_add(vdev, pasid, domain);
 	if (ret)
-		return ret;
-	if (att)
-		return vtd_attachment_move(vdev, pasid, att, domain);
-	return vtd_attachment_add(vdev, pasid, domain);
+		vtd_device_trim(vdev, pasid);
+	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_attach_dev_pasid);
 
 /**
  * vtd_detach_dev_pasid() - DMA with a PASID is blocked
@@ -381,7 +460,9 @@ void vtd_detach_dev_pasid(struct iopasid_domain *domain,
 	vtd_attachment_move(vdev, pasid, att, &vtd_blocked_domain);
 	xa_erase(&vdev->pasids, pasid);
 	kfree(att);
+	vtd_device_trim(vdev, pasid);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_detach_dev_pasid);
 
 static const struct iopasid_domain_ops vtd_static_ops = {
 	.attach_dev		= vtd_attach_dev,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Intel Virtualization Technology for Directed I/O, as far as scalable mode
- * with second stage and pass-through needs it.
+ * with first stage, second stage and pass-through needs it.
  *
  * In the order of the specification (revision 4 numbers its chapters as below;
- * revision 3 has the registers in chapter 10). Layouts of the second-stage
- * page table (9.8) are in vtd-sspt-bits.h, the ACPI table (8) in vtd-dmar.c.
+ * revision 3 has the registers in chapter 10). Layouts of page tables (9.7, 9.8)
+ * are in vtd-pt-bits.h, the ACPI table (8) in vtd-dmar.c.
  */
 #ifndef _VTD_BITS_H
 #define _VTD_BITS_H
@@ -39,6 +39,7 @@ enum vtd_desc_type {
 	VTD_DESC_PASID_IOTLB	= 6,	/* 6.5.2.4 PASID-based IOTLB */
 	VTD_DESC_PASID		= 7,	/* 6.5.2.2 PASID cache */
 	VTD_DESC_PASID_DEV_TLB	= 8,	/* 6.5.2.6 PASID-based device TLB */
+	VTD_DESC_PAGE_GROUP	= 9,	/* 7.7 page group response */
 };
 
 #define VTD_DESC_TYPE			GENMASK_ULL(3, 0)
@@ -84,17 +85,62 @@ enum vtd_iotlb_granularity {
 
 /* 6.5.2.4 PASID-based IOTLB invalidate descriptor */
 #define VTD_DESC_PIOTLB_G		GENMASK_ULL(5, 4)
-#define VTD_PIOTLB_PASID		2
+enum vtd_piotlb_granularity {
+	VTD_PIOTLB_PASID	= 2,
+	VTD_PIOTLB_PAGE		= 3,
+};
+
 #define VTD_DESC_PIOTLB_DID		GENMASK_ULL(31, 16)
 #define VTD_DESC_PIOTLB_PASID		GENMASK_ULL(51, 32)
+/* word 1: as that of 6.5.2.3 */
+
+/* 6.5.2.5 Device-TLB invalidate descriptor */
+#define VTD_DESC_DEV_TLB_MIP		GENMASK_ULL(20, 16)
+#define VTD_DESC_DEV_TLB_SID		GENMASK_ULL(47, 32)
+/* word 1 */
+#define VTD_DESC_DEV_TLB_S		BIT_ULL(0)
+#define VTD_DESC_DEV_TLB_ADDR		VTD_PAGE_MASK
+
+/* 6.5.2.6 PASID-based device-TLB invalidate descriptor */
+#define VTD_DESC_PDEV_TLB_MIP		GENMASK_ULL(8, 4)
+#define VTD_DESC_PDEV_TLB_SID		GENMASK_ULL(31, 16)
+#define VTD_DESC_PDEV_TLB_PASID		GENMASK_ULL(51, 32)
+/* word 1 */
+#define VTD_DESC_PDEV_TLB_S		BIT_ULL(11)
+#define VTD_DESC_PDEV_TLB_ADDR		VTD_PAGE_MASK
 
 /* 6.5.2.8 Invalidation wait descriptor */
 #define VTD_DESC_WAIT_IF		BIT_ULL(4)
 #define VTD_DESC_WAIT_SW		BIT_ULL(5)
 #define VTD_DESC_WAIT_FN		BIT_ULL(6)
+#define VTD_DESC_WAIT_PD		BIT_ULL(7)
+/* What a batch may ask of a wait in its middle */
+#define VTD_DESC_WAIT_FLAGS		(VTD_DESC_WAIT_FN | VTD_DESC_WAIT_PD)
 #define VTD_DESC_WAIT_DATA		GENMASK_ULL(63, 32)
 /* word 1 */
 #define VTD_DESC_WAIT_ADDR		GENMASK_ULL(63, 2)
+
+/* 7.4.1 Page request descriptor: four words; 2 and 3 are the device's */
+#define VTD_PAGE_REQ_SIZE		32
+#define VTD_PAGE_REQ_PP			BIT_ULL(8)
+#define VTD_PAGE_REQ_RID		GENMASK_ULL(31, 16)
+#define VTD_PAGE_REQ_PASID		GENMASK_ULL(51, 32)
+#define VTD_PAGE_REQ_EXEC		BIT_ULL(52)
+#define VTD_PAGE_REQ_PRIV		BIT_ULL(53)
+/* word 1 */
+#define VTD_PAGE_REQ_READ		BIT_ULL(0)
+#define VTD_PAGE_REQ_WRITE		BIT_ULL(1)
+#define VTD_PAGE_REQ_LPIG		BIT_ULL(2)
+#define VTD_PAGE_REQ_PRGI		GENMASK_ULL(11, 3)
+#define VTD_PAGE_REQ_ADDR		VTD_PAGE_MASK
+
+/* 7.7 Page group response descriptor */
+#define VTD_DESC_PAGE_GROUP_PP		BIT_ULL(4)
+#define VTD_DESC_PAGE_GROUP_CODE	GENMASK_ULL(15, 12)
+#define VTD_DESC_PAGE_GROUP_RID		GENMASK_ULL(31, 16)
+#define VTD_DESC_PAGE_GROUP_PASID	GENMASK_ULL(51, 32)
+/* word 1 */
+#define VTD_DESC_PAGE_GROUP_PRGI	GENMASK_ULL(11, 3)
 
 /* 9.2 Scalable-mode root entry: one for each bus, two words */
 #define VTD_NR_BUSES			256
@@ -165,6 +211,11 @@ enum vtd_pasid_pgtt {
 /* word 2 */
 #define VTD_PASID_SRE			BIT_ULL(0)
 #define VTD_PASID_FSPM			GENMASK_ULL(3, 2)
+enum vtd_pasid_fspm {
+	VTD_FSPM_4_LEVEL	= 0,
+	VTD_FSPM_5_LEVEL	= 1,
+};
+
 #define VTD_PASID_WPE			BIT_ULL(4)
 #define VTD_PASID_EAFE			BIT_ULL(7)
 #define VTD_PASID_FSPTPTR		VTD_PAGE_MASK
@@ -196,6 +247,7 @@ enum vtd_pasid_pgtt {
 #define VTD_CAP_MAMV			GENMASK_ULL(53, 48)
 #define VTD_CAP_DWD			BIT_ULL(54)
 #define VTD_CAP_DRD			BIT_ULL(55)
+#define VTD_CAP_FS1GP			BIT_ULL(56)
 #define VTD_CAP_FS5LP			BIT_ULL(60)
 
 /* The domain ids of a unit: 2^(4 + 2 * ND) */
@@ -217,6 +269,7 @@ enum vtd_pasid_pgtt {
 #define VTD_ECAP_SRS			BIT_ULL(31)
 #define VTD_ECAP_PSS			GENMASK_ULL(39, 35)
 #define VTD_ECAP_PASID			BIT_ULL(40)
+#define VTD_ECAP_PDS			BIT_ULL(42)
 #define VTD_ECAP_SMTS			BIT_ULL(43)
 #define VTD_ECAP_SSADS			BIT_ULL(45)
 #define VTD_ECAP_SSTS			BIT_ULL(46)
@@ -278,6 +331,21 @@ enum vtd_pasid_pgtt {
 /* Invalidation queue error record register (64) */
 #define VTD_REG_IQERCD			0xb0
 #define VTD_IQERCD_IQEI			GENMASK_ULL(3, 0)
+#define VTD_IQERCD_ITESID		GENMASK_ULL(47, 32)
+#define VTD_IQERCD_ICESID		GENMASK_ULL(63, 48)
+
+/* Page request queue head, tail (64): offsets in bytes */
+#define VTD_REG_PQH			0xc0
+#define VTD_REG_PQT			0xc8
+
+/* Page request queue address register (64) */
+#define VTD_REG_PQA			0xd0
+#define VTD_PQA_PQS			GENMASK_ULL(2, 0)
+
+/* Page request status register (32) */
+#define VTD_REG_PRS			0xdc
+#define VTD_PRS_PPR			BIT(0)	/* write 1 to clear */
+#define VTD_PRS_PRO			BIT(1)	/* write 1 to clear */
 
 /* Page request event control register (32); data and address follow */
 #define VTD_REG_PECTL			0xe0

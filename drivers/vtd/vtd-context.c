@@ -58,6 +58,7 @@ u64 *vtd_context_words(struct vtd_unit *unit, u16 source_id)
 	return table + FIELD_GET(VTD_SOURCE_INDEX, source_id) *
 	       VTD_CONTEXT_WORDS;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_context_words);
 
 /* Make sure that there is a context table for a source id. */
 static int vtd_context_prepare(struct vtd_unit *unit, u16 source_id)
@@ -172,14 +173,11 @@ bool vtd_context_tags(struct vtd_requester *req)
 EXPORT_SYMBOL_IF_KUNIT(vtd_context_tags);
 
 /* Word 0 of a context entry that points to @dir; 0 for no directory. */
-static u64 vtd_context_word0(const struct vtd_pasid_dir *dir,
-			     bool pasid_enable)
+static u64 vtd_context_word0(const struct vtd_pasid_dir *dir, u64 abilities)
 {
 	if (!dir)
 		return 0;
-	/* DTE stays off: device TLBs are not used */
-	return VTD_CONTEXT_P |
-	       (pasid_enable ? VTD_CONTEXT_PASIDE : 0) |
+	return VTD_CONTEXT_P | abilities |
 	       FIELD_PREP(VTD_CONTEXT_PDTS, dir->nr_lg2 - VTD_PDTS_BASE_LG2) |
 	       virt_to_phys(dir->words);
 }
@@ -201,11 +199,12 @@ static struct vtd_pasid_dir *vtd_context_dir(struct vtd_requester *req,
  * vtd_context_set() - move a requester to another state
  * @req: the requester
  * @state: the state; OWN needs req->dir
- * @pasid_enable: let requests with a PASID pass (OWN)
+ * @abilities: what the source id may send (OWN): VTD_CONTEXT_PASIDE requests
+ *	with a PASID, DTE translation requests, PRE page requests
  *
  * Steering ends: RID DMA uses PASID 0. What the unit cached of the old state
  * is flushed; the old and the new directory have pass-through or nothing at
- * PASID 0 and nothing else.
+ * PASID 0 and nothing else. A device TLB is off before and after.
  *
  * Context: polls; may be called before translation is on. The caller is the
  * only one who changes the requester.
@@ -213,11 +212,10 @@ static struct vtd_pasid_dir *vtd_context_dir(struct vtd_requester *req,
  * change flushes for both.
  */
 int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
-		    bool pasid_enable)
+		    u64 abilities)
 {
 	u64 *words = vtd_context_words(req->unit, req->source_id);
-	u64 word0 = vtd_context_word0(vtd_context_dir(req, state),
-				      pasid_enable);
+	u64 word0 = vtd_context_word0(vtd_context_dir(req, state), abilities);
 	unsigned long flags;
 	bool was_present;
 	int ret = 0;
@@ -237,6 +235,8 @@ int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 	else if (was_present)
 		ret = vtd_flush_context(req);
 	req->unflushed = ret;
+	if (!ret && was_present)
+		vtd_promise_source(req, 0, "context entry");
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_context_set);
@@ -258,7 +258,7 @@ int vtd_context_pass(u16 source_id, void *data)
 		return PTR_ERR(req);
 	if (vtd_context_state(req) != VTD_CONTEXT_BLOCKED)
 		return 0;
-	return vtd_context_set(req, VTD_CONTEXT_PASS, false);
+	return vtd_context_set(req, VTD_CONTEXT_PASS, 0);
 }
 
 /**
@@ -275,6 +275,7 @@ int vtd_context_steer(struct vtd_requester *req, u32 pasid)
 {
 	u64 *words = vtd_context_words(req->unit, req->source_id);
 	unsigned long flags;
+	int ret;
 
 	spin_lock_irqsave(&req->unit->table_lock, flags);
 	WRITE_ONCE(words[1], FIELD_PREP(VTD_CONTEXT_RID_PASID, pasid));
@@ -282,7 +283,38 @@ int vtd_context_steer(struct vtd_requester *req, u32 pasid)
 	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
 	spin_unlock_irqrestore(&req->unit->table_lock, flags);
 
-	return vtd_flush_steering(req);
+	ret = vtd_flush_steering(req);
+	if (!ret)
+		vtd_promise_source(req, 0, "steering");
+	return ret;
+}
+
+/**
+ * vtd_context_drop_tlb() - let no translated request of a source id pass
+ * @req: a requester in state OWN
+ *
+ * For a device that does not drop what its TLB has. Once confirmed, its TLB is
+ * not flushed any more.
+ *
+ * Context: any, irqs may be off; polls, no lock may be held.
+ * Return: 0, -EIO, -ETIMEDOUT.
+ */
+int vtd_context_drop_tlb(struct vtd_requester *req)
+{
+	u64 *words = vtd_context_words(req->unit, req->source_id);
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&req->unit->table_lock, flags);
+	WRITE_ONCE(words[0], words[0] & ~(VTD_CONTEXT_DTE | VTD_CONTEXT_PRE));
+	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
+	spin_unlock_irqrestore(&req->unit->table_lock, flags);
+
+	/* All of it: translated requests under way are over, too. */
+	ret = vtd_flush_everything(req->unit);
+	if (!ret)
+		WRITE_ONCE(req->ats, false);
+	return ret;
 }
 
 /**

@@ -21,13 +21,14 @@
  *   pasid_table      the present entries, decoded
  *   pasid_table_raw  the same as eight words
  *   walk             write "IOVA" or "PASID IOVA", then read: the way of the
- *                    address through the second-stage table
+ *                    address through the page table
  *   rid_pasid        rid_pasid=1: the PASID whose table DMA without a PASID
  *                    uses
  *
  * What is read is what the unit reads: the live tables. The files go before
- * the device's tables do. A walk holds the unit's list of domains, so that the
- * page table that the entry points to is not freed meanwhile.
+ * the device's directory does, and dir->lock keeps its tables. A walk holds the
+ * unit's list of domains, so that the page table that the entry points to is not
+ * freed meanwhile.
  */
 
 #define VTD_WALK_INPUT_MAX	64
@@ -38,9 +39,11 @@ typedef void (*vtd_entry_fn)(struct seq_file *s, u32 pasid,
 static void vtd_table_show(struct seq_file *s, struct vtd_pasid_dir *dir,
 			   u32 first, vtd_entry_fn fn)
 {
-	struct vtd_entry *entries = vtd_pasid_entry(dir, first);
+	struct vtd_entry *entries;
 	u32 i;
 
+	guard(mutex)(&dir->lock);
+	entries = vtd_pasid_entry(dir, first);
 	if (!entries)
 		return;
 	for (i = 0; i < VTD_PASID_TABLE_ENTRIES; i++)
@@ -73,10 +76,23 @@ static const char *vtd_pgtt_name(u64 word0)
 	return pgtt < ARRAY_SIZE(names) && names[pgtt] ? names[pgtt] : "?";
 }
 
+/* The page table of a paging entry, 0: it has none. */
+static u64 vtd_entry_root(const struct vtd_entry *entry)
+{
+	switch (FIELD_GET(VTD_PASID_PGTT, READ_ONCE(entry->word[0]))) {
+	case VTD_PGTT_FIRST:
+		return READ_ONCE(entry->word[2]) & VTD_PASID_FSPTPTR;
+	case VTD_PGTT_SECOND:
+		return READ_ONCE(entry->word[0]) & VTD_PASID_SSPTPTR;
+	default:
+		return 0;
+	}
+}
+
 static unsigned int vtd_aw_bits(u64 word0)
 {
-	return vtd_sspt_table_lg2(FIELD_GET(VTD_PASID_AW, word0) -
-				  VTD_AW_39 + VTD_SSPT_MIN_LEVELS);
+	return vtd_pt_table_lg2(FIELD_GET(VTD_PASID_AW, word0) -
+				VTD_AW_39 + VTD_PT_MIN_LEVELS);
 }
 
 static void vtd_entry_show(struct seq_file *s, u32 pasid,
@@ -84,12 +100,13 @@ static void vtd_entry_show(struct seq_file *s, u32 pasid,
 {
 	u64 word0 = READ_ONCE(entry->word[0]);
 	u64 word1 = READ_ONCE(entry->word[1]);
+	u64 root = vtd_entry_root(entry);
 
 	seq_printf(s, "%-7u %-12s %5llu %2u-bit  ", pasid,
 		   vtd_pgtt_name(word0), FIELD_GET(VTD_PASID_DID, word1),
 		   vtd_aw_bits(word0));
-	if (FIELD_GET(VTD_PASID_PGTT, word0) == VTD_PGTT_SECOND)
-		seq_printf(s, "0x%016llx\n", word0 & VTD_PASID_SSPTPTR);
+	if (root)
+		seq_printf(s, "0x%016llx\n", root);
 	else
 		seq_puts(s, "-\n");
 }
@@ -120,24 +137,27 @@ static int vtd_pasid_table_raw_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(vtd_pasid_table_raw);
 
-/* Deeper levels stand further to the right. */
+/*
+ * Deeper levels stand further to the right. Present and Read/Write of the first
+ * stage are where Read and Write of the second are.
+ */
 static void vtd_walk_level(unsigned int level, unsigned int index, u64 entry,
 			   void *data)
 {
 	struct seq_file *s = data;
-	unsigned int indent = 2 * (VTD_SSPT_MAX_LEVELS - level);
+	unsigned int indent = 2 * (VTD_PT_MAX_LEVELS - level);
 
 	seq_printf(s, "%*slevel %u [%03x] %016llx ", indent, "", level, index,
 		   entry);
-	if (vtd_sspte_empty(entry))
+	if (vtd_pte_empty(entry))
 		seq_puts(s, "empty\n");
 	else
 		seq_printf(s, "%s %s%s%s -> 0x%llx\n",
-			   vtd_sspte_leaf(entry, level) ? "leaf" : "table",
+			   vtd_pte_leaf(entry, level) ? "leaf" : "table",
 			   entry & VTD_SSPTE_R ? "R" : "-",
 			   entry & VTD_SSPTE_W ? "W" : "-",
 			   entry & VTD_SSPTE_SNP ? " SNP" : "",
-			   entry & VTD_SSPTE_ADDR);
+			   entry & VTD_PTE_ADDR);
 }
 
 static struct vtd_domain *vtd_walk_domain_locked(struct vtd_unit *unit,
@@ -148,7 +168,7 @@ static struct vtd_domain *vtd_walk_domain_locked(struct vtd_unit *unit,
 	lockdep_assert_held(&unit->domains_lock);
 
 	list_for_each_entry(vdom, &unit->domains, node)
-		if (virt_to_phys(vdom->sspt.root) == root)
+		if (virt_to_phys(vdom->pt.root) == root)
 			return vdom;
 	return NULL;
 }
@@ -161,10 +181,24 @@ static void vtd_walk_paging(struct seq_file *s, struct vtd_unit *unit,
 	mutex_lock(&unit->domains_lock);
 	vdom = vtd_walk_domain_locked(unit, root);
 	if (vdom)
-		vtd_sspt_walk(&vdom->sspt, iova, vtd_walk_level, s);
+		vtd_pt_walk(&vdom->pt, iova, vtd_walk_level, s);
 	else
 		seq_puts(s, "the page table has just gone\n");
 	mutex_unlock(&unit->domains_lock);
+}
+
+/* An entry as it was at some moment, not present: all zero. */
+static void vtd_entry_copy(struct vtd_pasid_dir *dir, u32 pasid,
+			   struct vtd_entry *copy)
+{
+	struct vtd_entry *live;
+	unsigned int i;
+
+	memset(copy, 0, sizeof(*copy));
+	guard(mutex)(&dir->lock);
+	live = vtd_pasid_entry(dir, pasid);
+	for (i = 0; live && i < VTD_PASID_WORDS; i++)
+		copy->word[i] = READ_ONCE(live->word[i]);
 }
 
 static int vtd_walk_show(struct seq_file *s, void *unused)
@@ -172,18 +206,19 @@ static int vtd_walk_show(struct seq_file *s, void *unused)
 	struct vtd_device *vdev = s->private;
 	u32 pasid = READ_ONCE(vdev->walk_pasid);
 	u64 iova = READ_ONCE(vdev->walk_iova);
-	struct vtd_entry *entry = vtd_pasid_entry(vdev->sources[0].req->dir,
-						  pasid);
-	u64 word0 = entry ? READ_ONCE(entry->word[0]) : 0;
+	struct vtd_entry entry;
+	u64 root;
 
+	vtd_entry_copy(vdev->sources[0].req->dir, pasid, &entry);
 	seq_printf(s, "PASID %u IOVA 0x%llx: ", pasid, iova);
-	if (!(word0 & VTD_PASID_P)) {
+	if (!vtd_entry_present(&entry)) {
 		seq_puts(s, "PASID table entry not present\n");
 		return 0;
 	}
-	seq_printf(s, "%s\n", vtd_pgtt_name(word0));
-	if (FIELD_GET(VTD_PASID_PGTT, word0) == VTD_PGTT_SECOND)
-		vtd_walk_paging(s, vdev->unit, word0 & VTD_PASID_SSPTPTR, iova);
+	seq_printf(s, "%s\n", vtd_pgtt_name(entry.word[0]));
+	root = vtd_entry_root(&entry);
+	if (root)
+		vtd_walk_paging(s, vdev->unit, root, iova);
 	return 0;
 }
 

@@ -80,6 +80,7 @@ static const char * const vtd_counter_names[VTD_COUNTERS] = {
 	[VTD_COUNT_CONTEXT]	 = "context_cache_descriptors",
 	[VTD_COUNT_PASID]	 = "pasid_cache_descriptors",
 	[VTD_COUNT_IOTLB]	 = "iotlb_descriptors",
+	[VTD_COUNT_PASID_IOTLB]	 = "pasid_iotlb_descriptors",
 	[VTD_COUNT_WAIT]	 = "wait_descriptors",
 	[VTD_COUNT_OTHER]	 = "other_descriptors",
 	[VTD_COUNT_QUEUE_ERROR]	 = "queue_errors",
@@ -87,6 +88,8 @@ static const char * const vtd_counter_names[VTD_COUNTERS] = {
 	[VTD_COUNT_SUPPRESSED]	 = "suppressed_flushes",
 	[VTD_COUNT_FAULT]	 = "faults",
 	[VTD_COUNT_FAULT_LOST]	 = "faults_lost",
+	[VTD_COUNT_PAGE_REQUEST] = "page_requests",
+	[VTD_COUNT_PAGE_REQUEST_LOST] = "page_request_overflows",
 	[VTD_COUNT_ENTRY]	 = "entry_changes",
 };
 
@@ -99,7 +102,7 @@ static void vtd_counters_show_domains(struct seq_file *s,
 
 	mutex_lock(&unit->domains_lock);
 	list_for_each_entry(vdom, &unit->domains, node) {
-		nr_tables += vtd_sspt_nr_tables(&vdom->sspt);
+		nr_tables += vtd_pt_nr_tables(&vdom->pt);
 		nr++;
 	}
 	mutex_unlock(&unit->domains_lock);
@@ -115,6 +118,8 @@ static int vtd_counters_show(struct seq_file *s, void *unused)
 		seq_printf(s, "%s %lld\n", vtd_counter_names[i],
 			   atomic64_read(&unit->counters[i]));
 	vtd_counters_show_domains(s, unit);
+	seq_printf(s, "pasid_tables %ld\n",
+		   atomic_long_read(&unit->nr_pasid_tables));
 	seq_printf(s, "pages_leaked %ld\n",
 		   atomic_long_read(&unit->nr_leaked_pages));
 	seq_printf(s, "tags %d\n", atomic_read(&unit->nr_tags));

@@ -2,6 +2,7 @@
 /*
  * Devices behind a unit.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/slab.h>
 
@@ -41,6 +42,9 @@ static u32 vtd_device_max_pasids(struct vtd_device *vdev)
 	if (!vtd_rid_pasid)
 		return 0;
 	vdev->steered = true;
+	/* What it keeps would be of DMA without PASID: no flush names it. */
+	vdev->ats = false;
+	vdev->pri = false;
 	return VTD_STEERED_PASIDS;
 }
 
@@ -107,6 +111,15 @@ static void vtd_source_limit(struct vtd_device *vdev, struct vtd_requester *req)
 	idev->max_pasids = min(idev->max_pasids, vtd_pasid_dir_limit(req->dir));
 }
 
+/* What the context entry lets a device send */
+static u64 vtd_device_abilities(const struct vtd_device *vdev)
+{
+	return (vdev->idev->max_pasids && !vdev->steered ?
+		VTD_CONTEXT_PASIDE : 0) |
+	       (vdev->ats ? VTD_CONTEXT_DTE : 0) |
+	       (vdev->pri ? VTD_CONTEXT_PRE : 0);
+}
+
 /* Use a source id; the first user gives it a directory of its own. */
 static int vtd_source_take(struct vtd_requester_user *source)
 {
@@ -127,8 +140,7 @@ static int vtd_source_take(struct vtd_requester_user *source)
 		vtd_pasid_make_pass(dir);
 	vtd_source_link(source, dir);
 	/* A failed flush was reported; old and new say the same to PASID 0 */
-	vtd_context_set(req, VTD_CONTEXT_OWN,
-			vdev->idev->max_pasids && !vdev->steered);
+	vtd_context_set(req, VTD_CONTEXT_OWN, vtd_device_abilities(vdev));
 	return 0;
 }
 
@@ -145,7 +157,7 @@ static void vtd_source_give(struct vtd_requester_user *source)
 	if (!vdev->rid.domain)
 		blocked = !vtd_entry_present(vtd_pasid_entry(dir, 0));
 	ret = vtd_context_set(req, blocked ? VTD_CONTEXT_BLOCKED :
-					     VTD_CONTEXT_PASS, false);
+					     VTD_CONTEXT_PASS, 0);
 	req->dir = NULL;
 	/* The unit may still walk what it did not confirm: keep it for good */
 	if (!ret)
@@ -168,6 +180,32 @@ err_give:
 	while (i--)
 		vtd_source_give(&vdev->sources[i]);
 	return ret;
+}
+
+/* The context entries allow it: device TLBs fill from here on. */
+static void vtd_device_enable_tlb(struct vtd_device *vdev)
+{
+	bool wanted = vdev->ats;
+	unsigned int i;
+
+	if (wanted)
+		vdev->unit->bus_ops->enable_tlb(vdev);
+	for (i = 0; i < vdev->nr_sources; i++) {
+		WRITE_ONCE(vdev->sources[i].req->ats, vdev->ats);
+		/* A failed flush was reported; the device sends nothing such */
+		if (wanted && !vdev->ats)
+			vtd_context_drop_tlb(vdev->sources[i].req);
+	}
+}
+
+static void vtd_device_disable_tlb(struct vtd_device *vdev)
+{
+	unsigned int i;
+
+	if (vdev->ats)
+		vdev->unit->bus_ops->disable_tlb(vdev);
+	for (i = 0; i < vdev->nr_sources; i++)
+		WRITE_ONCE(vdev->sources[i].req->ats, false);
 }
 
 static int vtd_probe_device(struct iopasid_unit *iounit,
@@ -204,6 +242,9 @@ static int vtd_probe_device(struct iopasid_unit *iounit,
 
 	idev->priv = vdev;
 	vtd_debugfs_add_device(vdev);
+	vtd_device_enable_tlb(vdev);
+	/* Pairs with vtd_prq_device(): a request needs all of the above. */
+	smp_store_release(&idev->page_requests, vdev->pri);
 	return 0;
 
 err_link:
@@ -221,8 +262,12 @@ static void vtd_release_device(struct iopasid_device *idev)
 	unsigned int i;
 
 	vtd_debugfs_remove_device(vdev);
+	vtd_device_disable_tlb(vdev);
 	for (i = 0; i < vdev->nr_sources; i++)
 		vtd_source_give(&vdev->sources[i]);
+	/* No report for it is under way any more. */
+	if (vdev->pri)
+		vtd_prq_settle(vdev->unit);
 	/* A device that went took its links along: not by our pointer. */
 	device_link_remove(idev->dev, idev->unit->dev);
 	/* The core detached all of them: our bug if not, and memory is lost */
@@ -239,7 +284,7 @@ static struct iopasid_group *vtd_device_group(struct iopasid_device *idev)
 	return vdev->unit->bus_ops->group(vdev);
 }
 
-/* A unit without second stage has page tables for nobody. */
+/* A unit with neither stage has page tables for nobody. */
 static int vtd_default_domain_type(struct iopasid_device *idev)
 {
 	struct vtd_device *vdev = idev->priv;
@@ -302,6 +347,7 @@ struct vtd_attachment *vtd_device_attachment(struct vtd_device *vdev,
 {
 	return pasid ? xa_load(&vdev->pasids, pasid) : &vdev->rid;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_device_attachment);
 
 /**
  * vtd_device_shares() - does another device need the entry of a source id?
@@ -340,4 +386,7 @@ const struct iopasid_unit_ops vtd_unit_ops = {
 	.default_domain_type	= vtd_default_domain_type,
 	.domain_alloc_paging	= vtd_domain_alloc_paging,
 	.resv_regions		= vtd_resv_regions,
+	.page_response		= vtd_page_response,
+	.drain_page_requests	= vtd_drain_page_requests,
 };
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_ops);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Paging domains: a second-stage page table with its cache tags.
+ * Paging domains: a page table with its cache tags.
  */
 #include <kunit/visibility.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "vtd.h"
+#include "vtd-plant.h"
 
 /**
  * DOC: paging domains
  *
- * The page table (vtd-sspt.c) needs no lock, the flush of an unmap takes the
+ * The page table (vtd-pt.c) needs no lock, the flush of an unmap takes the
  * tag lock for a moment and polls without any. So map and unmap of disjoint
  * ranges run in parallel, also with interrupts off.
  *
@@ -25,7 +26,7 @@
 /* The unit may walk these for ever. */
 static void vtd_domain_leak(struct vtd_domain *vdom, struct list_head *pages)
 {
-	atomic_long_add(vtd_sspt_leak_pages(&vdom->sspt, pages),
+	atomic_long_add(vtd_pt_leak_pages(&vdom->pt, pages),
 			&vdom->unit->nr_leaked_pages);
 }
 
@@ -35,7 +36,7 @@ static void vtd_domain_take_back(struct vtd_domain *vdom, u64 iova, size_t size)
 	struct iopasid_gather gather;
 
 	iopasid_gather_init(&gather);
-	vtd_sspt_unmap(&vdom->sspt, iova, size, &gather);
+	vtd_pt_unmap(&vdom->pt, iova, size, &gather);
 	vtd_domain_leak(vdom, &gather.pages);
 }
 
@@ -46,9 +47,11 @@ static int vtd_domain_map(struct iopasid_domain *domain, u64 iova,
 	struct vtd_domain *vdom = to_vtd_domain(domain);
 	int flushed, ret;
 
-	ret = vtd_sspt_map(&vdom->sspt, iova, phys, size, prot, gfp);
-	if (likely(!ret && !vdom->flush_maps))
+	ret = vtd_pt_map(&vdom->pt, iova, phys, size, prot, gfp);
+	if (likely(!ret && !vdom->flush_maps)) {
+		vtd_promise_range(vdom, iova, iova + size - 1, NULL);
 		return 0;
+	}
 	if (ret == -EINVAL || ret == -ERANGE)
 		return ret;
 	/*
@@ -56,8 +59,11 @@ static int vtd_domain_map(struct iopasid_domain *domain, u64 iova,
 	 * unit may have used the part that was there for a moment.
 	 */
 	flushed = vtd_flush_range(vdom, iova, iova + size - 1, false);
-	if (likely(!flushed))
+	if (likely(!flushed)) {
+		if (!ret)
+			vtd_promise_range(vdom, iova, iova + size - 1, NULL);
 		return ret;
+	}
 	if (!ret)
 		vtd_domain_take_back(vdom, iova, size);
 	return ret == -EEXIST ? ret : flushed;
@@ -66,29 +72,35 @@ static int vtd_domain_map(struct iopasid_domain *domain, u64 iova,
 static size_t vtd_domain_unmap(struct iopasid_domain *domain, u64 iova,
 			       size_t size, struct iopasid_gather *gather)
 {
-	return vtd_sspt_unmap(&to_vtd_domain(domain)->sspt, iova, size, gather);
+	return vtd_pt_unmap(&to_vtd_domain(domain)->pt, iova, size, gather);
 }
 
 static int vtd_domain_flush(struct iopasid_domain *domain,
 			    struct iopasid_gather *gather)
 {
 	struct vtd_domain *vdom = to_vtd_domain(domain);
+	bool leaves_only = list_empty(&gather->pages);
 	int ret;
 
 	if (iopasid_gather_empty(gather))
 		return 0;
+	if (vtd_planted(VTD_PLANT_FREE_EARLY))
+		vtd_pt_free_pages(&vdom->pt, &gather->pages);
 	if (unlikely(READ_ONCE(vdom->unit->suppress_flush))) {
 		vtd_count(vdom->unit, VTD_COUNT_SUPPRESSED);
 		vtd_domain_leak(vdom, &gather->pages);
+		vtd_promise_range(vdom, gather->first, gather->last,
+				  "unmap without flush");
 		iopasid_gather_init(gather);
 		return 0;
 	}
-	ret = vtd_flush_range(vdom, gather->first, gather->last,
-			      list_empty(&gather->pages));
-	if (likely(!ret))
-		vtd_sspt_free_pages(&vdom->sspt, &gather->pages);
-	else
+	ret = vtd_flush_range(vdom, gather->first, gather->last, leaves_only);
+	if (likely(!ret)) {
+		vtd_promise_range(vdom, gather->first, gather->last, "unmap");
+		vtd_pt_free_pages(&vdom->pt, &gather->pages);
+	} else {
 		vtd_domain_leak(vdom, &gather->pages);
+	}
 	iopasid_gather_init(gather);
 	return ret;
 }
@@ -101,7 +113,7 @@ static int vtd_domain_flush_all(struct iopasid_domain *domain)
 static phys_addr_t vtd_domain_iova_to_phys(struct iopasid_domain *domain,
 					   u64 iova)
 {
-	return vtd_sspt_iova_to_phys(&to_vtd_domain(domain)->sspt, iova);
+	return vtd_pt_iova_to_phys(&to_vtd_domain(domain)->pt, iova);
 }
 
 /* A unit may walk the tables for ever: let it find nothing, and keep them. */
@@ -111,11 +123,11 @@ static void vtd_domain_abandon(struct vtd_domain *vdom)
 	struct iopasid_gather gather;
 
 	iopasid_gather_init(&gather);
-	vtd_sspt_unmap(&vdom->sspt, 0, last + 1, &gather);
+	vtd_pt_unmap(&vdom->pt, 0, last + 1, &gather);
 	/* If it fails again, that has been said before. */
 	vtd_flush_range(vdom, 0, last, false);
 	vtd_domain_leak(vdom, &gather.pages);
-	atomic_long_add(vtd_sspt_nr_tables(&vdom->sspt),
+	atomic_long_add(vtd_pt_nr_tables(&vdom->pt),
 			&vdom->unit->nr_leaked_pages);
 }
 
@@ -131,7 +143,7 @@ static void vtd_domain_free(struct iopasid_domain *domain)
 	if (unlikely(vtd_tags_lost(vdom)))
 		vtd_domain_abandon(vdom);
 	else
-		vtd_sspt_destroy(&vdom->sspt);
+		vtd_pt_destroy(&vdom->pt);
 	vtd_tags_free(vdom);
 	kfree(vdom);
 }
@@ -150,7 +162,9 @@ static const struct iopasid_domain_ops vtd_paging_ops = {
 
 /**
  * vtd_domain_aperture_last() - the highest address that a unit can translate
- * @unit: the unit, with a second stage
+ * @unit: the unit, with a stage
+ *
+ * CAP.MGAW bounds both stages (3.6, 3.7).
  *
  * Return: the address, inclusive.
  */
@@ -158,7 +172,7 @@ u64 vtd_domain_aperture_last(const struct vtd_unit *unit)
 {
 	u64 guest = BIT_ULL(FIELD_GET(VTD_CAP_MGAW, unit->cap) + 1) - 1;
 
-	return min(guest, vtd_sspt_aperture_last(unit->levels));
+	return min(guest, vtd_pt_aperture_last(unit->format, unit->levels));
 }
 
 /**
@@ -166,13 +180,14 @@ u64 vtd_domain_aperture_last(const struct vtd_unit *unit)
  * @idev: the device
  *
  * Context: may sleep.
- * Return: the domain; ERR_PTR(-ENOMEM); ERR_PTR(-EOPNOTSUPP): the unit has no
- * second stage.
+ * Return: the domain; ERR_PTR(-ENOMEM); ERR_PTR(-EOPNOTSUPP): the unit has
+ * neither stage.
  */
 struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev)
 {
 	struct vtd_unit *unit = to_vtd_unit(idev->unit);
-	struct vtd_sspt_config config = {
+	struct vtd_pt_config config = {
+		.format		= unit->format,
 		.levels		= unit->levels,
 		.pgsizes	= unit->pgsizes,
 		.coherent	= unit->ecap & VTD_ECAP_SMPWC,
@@ -186,7 +201,7 @@ struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev)
 	vdom = kzalloc(sizeof(*vdom), GFP_KERNEL);
 	if (!vdom)
 		return ERR_PTR(-ENOMEM);
-	ret = vtd_sspt_init(&vdom->sspt, &config, GFP_KERNEL);
+	ret = vtd_pt_init(&vdom->pt, &config, GFP_KERNEL);
 	if (ret) {
 		kfree(vdom);
 		return ERR_PTR(ret);

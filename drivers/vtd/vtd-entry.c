@@ -173,13 +173,13 @@ static int replace(struct vtd_entry_writer *writer,
 	return 0;
 }
 
-/* A flush that failed is owed: only buried entries have no domain id. */
+/* A flush that failed is owed. */
 static int settle(struct vtd_entry_writer *writer)
 {
 	const struct vtd_entry old = *writer->live;
 	int ret;
 
-	if (!old.word[1])
+	if (vtd_entry_idle(&old))
 		return 0;
 	ret = writer->ops->flush(writer, &old);
 	if (!ret)

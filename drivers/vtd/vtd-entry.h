@@ -71,6 +71,18 @@ static inline bool vtd_entry_present(const struct vtd_entry *entry)
 	return READ_ONCE(entry->word[0]) & VTD_PASID_P;
 }
 
+/**
+ * vtd_entry_idle() - the unit has no use for this entry, nor had a flush of it
+ *	failed
+ * @entry: live; only buried entries, and those never used, have no domain id
+ *
+ * Return: whether its memory may go, once the unit cannot find it.
+ */
+static inline bool vtd_entry_idle(const struct vtd_entry *entry)
+{
+	return !vtd_entry_present(entry) && !entry->word[1];
+}
+
 int vtd_entry_write(struct vtd_entry_writer *writer,
 		    const struct vtd_entry *target);
 int vtd_entry_clear(struct vtd_entry_writer *writer);

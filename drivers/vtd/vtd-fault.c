@@ -68,7 +68,7 @@ static bool vtd_fault_take_locked(struct vtd_unit *unit, unsigned int index)
 }
 
 /* What nobody else clears, and would keep the next event from being sent */
-#define VTD_FSTS_DROPPED	(VTD_FSTS_PFO | VTD_FSTS_ICE | VTD_FSTS_ITE)
+#define VTD_FSTS_DROPPED	(VTD_FSTS_PFO | VTD_FSTS_ICE)
 
 static unsigned int vtd_fault_drain_locked(struct vtd_unit *unit)
 {
@@ -111,8 +111,8 @@ static irqreturn_t vtd_fault_handler(int irq, void *data)
 {
 	struct vtd_unit *unit = data;
 
-	/* An error of the queue uses the same event: its pollers see to it. */
-	if (vtd_fault_drain(unit))
+	/* An error of the queue uses the same event; maybe nobody polls. */
+	if (vtd_fault_drain(unit) || vtd_queue_stopped(unit))
 		vtd_fault_kick(unit);
 	return IRQ_HANDLED;
 }
@@ -169,6 +169,7 @@ static void vtd_fault_work(struct work_struct *work)
 	struct vtd_unit *unit = container_of(work, struct vtd_unit, fault_work);
 	struct vtd_fault_record record;
 
+	vtd_queue_recover(unit);
 	do {
 		while (kfifo_get(&unit->faults, &record))
 			vtd_fault_report(unit, &record);

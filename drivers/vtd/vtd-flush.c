@@ -6,96 +6,192 @@
 #include <linux/bitops.h>
 
 #include "vtd.h"
+#include "vtd-plant.h"
+#include "vtd-rules.h"
 
 /**
  * DOC: flush rules
  *
- * From outside to inside, because an inner cache is refilled from an outer one:
- * context cache, PASID cache, IOTLB. A fence between them keeps a later one
- * from running before an earlier one is done (6.5.2.8). One batch, one
- * doorbell, one poll.
+ * The rules are the table vtd_rules, one row a kind of change, to be held
+ * against 6.5.3.3 of the specification (the guidance for invalidations). Its
+ * columns go from outside to inside, because an inner cache is refilled from an
+ * outer one: context cache, PASID cache, IOTLB. A fence between them keeps a
+ * later one from running before an earlier one is done (6.5.2.8). One batch,
+ * one doorbell, one poll.
  *
- * ============================ ======= ======= ========= =====================
- * change                       context PASID   IOTLB     specification, facts
- * ============================ ======= ======= ========= =====================
- * root table set               global  global  global    6.5.3.3
- * context entry: directory     device  domain  domain    6.5.3.3; old DID is
- *                                                        that of pass-through
- * the same, not present, CM    global  global  global    6.1; cached under DID
- *                                                        0, whoever caches it
- * context entry: RID_PASID     device  -       -         facts 7: QEMU 10
- * PASID entry was second stage -       this    domain    6.5.3.3; old DID
- * PASID entry was pass-through device  this    this and  6.5.3.3: the PASID-
- *                                              domain    based descriptor; old
- *                                                        DID. The others: facts
- *                                                        7, QEMU 10
- * PASID entry was not present  -       -       -         nothing is cached
- * the same, caching mode       -       this    domain    6.1; new DID
- * second-stage leaves          -       -       page, IH  one descriptor does
- * second-stage tables          -       -       page      for RID and all
- *                                                        PASIDs of the DID
- * the same, large range        -       -       domain    beyond CAP.MAMV, or
- *                                                        no CAP.PSI
- * ============================ ======= ======= ========= =====================
+ * What the table leaves to the code is which row a range needs:
  *
- * First-stage entries and device TLBs (after the IOTLB) are not used by this
- * driver.
+ * - second stage: one descriptor does for RID and all PASIDs of a domain id;
+ * - first stage: one for each PASID, up to VTD_FLUSH_PASIDS in a batch. Beyond
+ *   that, and when a flush was lost and nobody knows any more which PASIDs the
+ *   unit has cached, one that drops all PASIDs of the domain id: 6.5.2.3 has
+ *   the domain-selective descriptor drop first-stage translations, too. So the
+ *   cost of a flush is bounded, however many PASIDs a domain is attached at;
+ * - a block of pages larger than CAP.MAMV, or no CAP.PSI: the next wider row.
+ *   The specification gives first stage any size, but QEMU 11 does not;
+ * - the last level only, unless tables went, too (IH).
  *
- * Locking: none is held while polling. Tags are never freed before their
- * domain, so a pointer to one outlives the tag lock.
+ * Device TLBs come last, behind a fence, because they are filled from the IOTLB
+ * (vtd-dev-tlb.c). Of an entry that changes: all that the device keeps for the
+ * PASID. Of a range: each user with a device TLB, in batches of their own.
+ *
+ * Locking: none is held while polling. A batch is made under the tag lock, then
+ * sent without. Tags are never freed before their domain, so a pointer to one
+ * outlives the lock.
  */
 
 /* How many units one round of a range flush can wait for */
 #define VTD_FLUSH_ROUND		8
+/* How many PASIDs of a domain are flushed one by one */
+#define VTD_FLUSH_PASIDS	VTD_BATCH_MAX
+/* The largest block with an address mask, whatever CAP.MAMV says */
+#define VTD_FLUSH_AM_MAX	(63 - VTD_PAGE_LG2)
 
-static void vtd_add_context(struct vtd_batch *batch,
-			    enum vtd_context_granularity granularity,
-			    u16 source_id)
+const struct vtd_rule vtd_rules[VTD_NR_CHANGES] = {
+	/*
+	 *			 context PASID   IOTLB   PASID   device
+	 *						 IOTLB   TLB
+	 */
+
+	/* 6.5.3.3: the root table is set; also when nothing less is sure */
+	[VTD_ALL]		= { GLOBAL, GLOBAL, GLOBAL, NONE,   NONE },
+	/*
+	 * 6.5.3.3: a context entry has another directory. The domain id is
+	 * that of pass-through, all that the old one had; first-time entries
+	 * have no row, in caching mode they are cached under domain id 0,
+	 * whoever caches them: VTD_ALL.
+	 */
+	[VTD_CONTEXT_MOVED]	= { DEVICE, DOMAIN, DOMAIN, NONE,   NONE },
+	/* RID_PASID of a context entry; facts of QEMU 10 */
+	[VTD_CONTEXT_STEERED]	= { DEVICE, NONE,   NONE,   NONE,   NONE },
+	/*
+	 * A table left a directory. No domain id selects what is cached of the
+	 * directory; the IOTLB, for walks under way.
+	 */
+	[VTD_DIRECTORY]		= { NONE,   GLOBAL, GLOBAL, NONE,   NONE },
+
+	/* 6.5.3.3: a present PASID entry changed, by what it was; old id */
+	[VTD_WAS_FIRST]		= { NONE,   PASID,  NONE,   PASID,  PASID },
+	[VTD_WAS_SECOND]	= { NONE,   PASID,  DOMAIN, NONE,   PASID },
+	[VTD_WAS_NESTED]	= { NONE,   PASID,  DOMAIN, NONE,   PASID },
+	/* It asks for the two PASIDs; the others are for QEMU 10 */
+	[VTD_WAS_PASS]		= { DEVICE, PASID,  DOMAIN, PASID,  PASID },
+
+	/* 6.1: a PASID entry appeared, in caching mode; new id */
+	[VTD_NEW_FIRST]		= { NONE,   PASID,  NONE,   PASID,  NONE },
+	[VTD_NEW_SECOND]	= { NONE,   PASID,  DOMAIN, NONE,   NONE },
+	[VTD_NEW_NESTED]	= { NONE,   PASID,  DOMAIN, NONE,   NONE },
+	[VTD_NEW_PASS]		= { NONE,   PASID,  DOMAIN, PASID,  NONE },
+
+	/* 6.5.3.3: entries of page tables, for each PASID or for all */
+	[VTD_FIRST_LEAVES]	= { NONE,   NONE,   NONE,   LEAVES, RANGE },
+	[VTD_FIRST_TABLES]	= { NONE,   NONE,   NONE,   TABLES, RANGE },
+	[VTD_FIRST_FAR]		= { NONE,   NONE,   NONE,   PASID,  RANGE },
+	[VTD_FIRST_MANY]	= { NONE,   NONE,   DOMAIN, NONE,   RANGE },
+	[VTD_SECOND_LEAVES]	= { NONE,   NONE,   LEAVES, NONE,   RANGE },
+	[VTD_SECOND_TABLES]	= { NONE,   NONE,   TABLES, NONE,   RANGE },
+	[VTD_SECOND_FAR]	= { NONE,   NONE,   DOMAIN, NONE,   RANGE },
+};
+
+/**
+ * struct vtd_target - what a rule is applied to
+ * @unit: whose caches
+ * @source_id: for DEVICE, and for device TLBs
+ * @ats: it has a device TLB
+ * @did: for DOMAIN, PASID, TABLES, LEAVES
+ * @pasid: for PASID; PASID-based TABLES and LEAVES
+ * @first: for TABLES and LEAVES: an address in the block
+ * @am: log2 of the pages of the block
+ */
+struct vtd_target {
+	const struct vtd_unit *unit;
+	u16 source_id;
+	bool ats;
+	u16 did;
+	u32 pasid;
+	u64 first;
+	unsigned int am;
+};
+
+static void vtd_add_context(struct vtd_batch *batch, enum vtd_reach reach,
+			    const struct vtd_target *target)
 {
 	struct vtd_desc *desc = vtd_batch_add(batch);
 
-	desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_CONTEXT) |
-		      FIELD_PREP(VTD_DESC_CONTEXT_G, granularity) |
-		      FIELD_PREP(VTD_DESC_CONTEXT_SID, source_id);
+	desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_CONTEXT);
+	if (reach == GLOBAL)
+		desc->qw[0] |= FIELD_PREP(VTD_DESC_CONTEXT_G,
+					  VTD_CONTEXT_GLOBAL);
+	else
+		desc->qw[0] |= FIELD_PREP(VTD_DESC_CONTEXT_G,
+					  VTD_CONTEXT_DEVICE) |
+			       FIELD_PREP(VTD_DESC_CONTEXT_SID,
+					  target->source_id);
 }
 
-static void vtd_add_pasid(struct vtd_batch *batch,
-			  enum vtd_pasid_granularity granularity, u16 did,
-			  u32 pasid)
+static void vtd_add_pasid(struct vtd_batch *batch, enum vtd_reach reach,
+			  const struct vtd_target *target)
 {
-	struct vtd_desc *desc = vtd_batch_add(batch);
+	static const u8 granularity[] = {
+		[GLOBAL]	= VTD_PASID_GLOBAL,
+		[DOMAIN]	= VTD_PASID_DOMAIN,
+		[PASID]		= VTD_PASID_SELECTIVE,
+	};
+	u16 did = reach == GLOBAL ? 0 : target->did;
+	u32 pasid = reach == PASID ? target->pasid : 0;
 
-	desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_PASID) |
-		      FIELD_PREP(VTD_DESC_PASID_G, granularity) |
-		      FIELD_PREP(VTD_DESC_PASID_DID, did) |
-		      FIELD_PREP(VTD_DESC_PASID_PASID, pasid);
-}
-
-/* Word 0 of an IOTLB descriptor; the unit drains what is under way. */
-static u64 vtd_iotlb_word(const struct vtd_unit *unit,
-			  enum vtd_iotlb_granularity granularity, u16 did)
-{
-	return FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_IOTLB) |
-	       FIELD_PREP(VTD_DESC_IOTLB_G, granularity) |
-	       (unit->cap & VTD_CAP_DRD ? VTD_DESC_IOTLB_DR : 0) |
-	       (unit->cap & VTD_CAP_DWD ? VTD_DESC_IOTLB_DW : 0) |
-	       FIELD_PREP(VTD_DESC_IOTLB_DID, did);
-}
-
-static void vtd_add_iotlb(struct vtd_batch *batch, const struct vtd_unit *unit,
-			  enum vtd_iotlb_granularity granularity, u16 did)
-{
-	vtd_batch_add(batch)->qw[0] = vtd_iotlb_word(unit, granularity, did);
-}
-
-/* All that is cached for one PASID of a domain, but for second-stage tables. */
-static void vtd_add_pasid_iotlb(struct vtd_batch *batch, u16 did, u32 pasid)
-{
 	vtd_batch_add(batch)->qw[0] =
-		FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_PASID_IOTLB) |
-		FIELD_PREP(VTD_DESC_PIOTLB_G, VTD_PIOTLB_PASID) |
-		FIELD_PREP(VTD_DESC_PIOTLB_DID, did) |
-		FIELD_PREP(VTD_DESC_PIOTLB_PASID, pasid);
+		FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_PASID) |
+		FIELD_PREP(VTD_DESC_PASID_G, granularity[reach]) |
+		FIELD_PREP(VTD_DESC_PASID_DID, did) |
+		FIELD_PREP(VTD_DESC_PASID_PASID, pasid);
+}
+
+/* Word 1 of both IOTLB descriptors. */
+static u64 vtd_block_word(enum vtd_reach reach, const struct vtd_target *target)
+{
+	if (reach != TABLES && reach != LEAVES)
+		return 0;
+	return (target->first & VTD_DESC_IOTLB_ADDR &
+		GENMASK_ULL(63, VTD_PAGE_LG2 + target->am)) |
+	       (reach == LEAVES ? VTD_DESC_IOTLB_IH : 0) |
+	       FIELD_PREP(VTD_DESC_IOTLB_AM, target->am);
+}
+
+/* The unit also drains what is under way. */
+static void vtd_add_iotlb(struct vtd_batch *batch, enum vtd_reach reach,
+			  const struct vtd_target *target)
+{
+	static const u8 granularity[] = {
+		[GLOBAL]	= VTD_IOTLB_GLOBAL,
+		[DOMAIN]	= VTD_IOTLB_DOMAIN,
+		[TABLES]	= VTD_IOTLB_PAGE,
+		[LEAVES]	= VTD_IOTLB_PAGE,
+	};
+	u64 cap = target->unit->cap;
+	u16 did = reach == GLOBAL ? 0 : target->did;
+	struct vtd_desc *desc = vtd_batch_add(batch);
+
+	desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_IOTLB) |
+		      FIELD_PREP(VTD_DESC_IOTLB_G, granularity[reach]) |
+		      (cap & VTD_CAP_DRD ? VTD_DESC_IOTLB_DR : 0) |
+		      (cap & VTD_CAP_DWD ? VTD_DESC_IOTLB_DW : 0) |
+		      FIELD_PREP(VTD_DESC_IOTLB_DID, did);
+	desc->qw[1] = vtd_block_word(reach, target);
+}
+
+static void vtd_add_pasid_iotlb(struct vtd_batch *batch, enum vtd_reach reach,
+				const struct vtd_target *target)
+{
+	struct vtd_desc *desc = vtd_batch_add(batch);
+
+	desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_PASID_IOTLB) |
+		      FIELD_PREP(VTD_DESC_PIOTLB_G,
+				 reach == PASID ? VTD_PIOTLB_PASID :
+						  VTD_PIOTLB_PAGE) |
+		      FIELD_PREP(VTD_DESC_PIOTLB_DID, target->did) |
+		      FIELD_PREP(VTD_DESC_PIOTLB_PASID, target->pasid);
+	desc->qw[1] = vtd_block_word(reach, target);
 }
 
 /* What follows starts when all before is done. */
@@ -103,6 +199,49 @@ static void vtd_add_fence(struct vtd_batch *batch)
 {
 	vtd_batch_add(batch)->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_WAIT) |
 				      VTD_DESC_WAIT_FN;
+}
+
+/* The descriptors of one row, with fences between the steps. */
+static void vtd_add(struct vtd_batch *batch, enum vtd_change change,
+		    const struct vtd_target *target)
+{
+	const struct vtd_rule *rule = &vtd_rules[change];
+	unsigned int from = batch->nr;
+	bool any = rule->context;
+
+	if (rule->context)
+		vtd_add_context(batch, rule->context, target);
+
+	if (rule->pasid) {
+		if (any)
+			vtd_add_fence(batch);
+		any = true;
+		vtd_add_pasid(batch, rule->pasid, target);
+	}
+
+	if (any && (rule->iotlb || rule->pasid_iotlb))
+		vtd_add_fence(batch);
+	if (rule->iotlb)
+		vtd_add_iotlb(batch, rule->iotlb, target);
+	if (rule->pasid_iotlb)
+		vtd_add_pasid_iotlb(batch, rule->pasid_iotlb, target);
+
+	if (rule->dev_tlb == PASID && target->ats) {
+		vtd_add_fence(batch);
+		vtd_add_dev_tlb(batch, target->source_id, target->pasid, 0,
+				U64_MAX);
+	}
+	vtd_plant_row(change, batch, from);
+}
+
+static int vtd_flush(struct vtd_unit *unit, enum vtd_change change,
+		     const struct vtd_target *target)
+{
+	struct vtd_batch batch;
+
+	batch.nr = 0;
+	vtd_add(&batch, change, target);
+	return vtd_queue_run(unit, &batch);
 }
 
 /**
@@ -114,14 +253,9 @@ static void vtd_add_fence(struct vtd_batch *batch)
  */
 int vtd_flush_everything(struct vtd_unit *unit)
 {
-	struct vtd_batch batch = {};
+	const struct vtd_target target = { .unit = unit };
 
-	vtd_add_context(&batch, VTD_CONTEXT_GLOBAL, 0);
-	vtd_add_fence(&batch);
-	vtd_add_pasid(&batch, VTD_PASID_GLOBAL, 0, 0);
-	vtd_add_fence(&batch);
-	vtd_add_iotlb(&batch, unit, VTD_IOTLB_GLOBAL, 0);
-	return vtd_queue_run(unit, &batch);
+	return vtd_flush(unit, VTD_ALL, &target);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_flush_everything);
 
@@ -134,16 +268,30 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_flush_everything);
  */
 int vtd_flush_context(struct vtd_requester *req)
 {
-	struct vtd_batch batch = {};
+	const struct vtd_target target = {
+		.unit		= req->unit,
+		.source_id	= req->source_id,
+		.did		= VTD_DID_PASS,
+	};
 
-	vtd_add_context(&batch, VTD_CONTEXT_DEVICE, req->source_id);
-	vtd_add_fence(&batch);
-	vtd_add_pasid(&batch, VTD_PASID_DOMAIN, VTD_DID_PASS, 0);
-	vtd_add_fence(&batch);
-	vtd_add_iotlb(&batch, req->unit, VTD_IOTLB_DOMAIN, VTD_DID_PASS);
-	return vtd_queue_run(req->unit, &batch);
+	return vtd_flush(req->unit, VTD_CONTEXT_MOVED, &target);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_flush_context);
+
+/**
+ * vtd_flush_directory() - a PASID directory has lost a table without entries
+ * @unit: who walked it
+ *
+ * Context: polls, no lock may be held.
+ * Return: 0, -EIO, -ETIMEDOUT.
+ */
+int vtd_flush_directory(struct vtd_unit *unit)
+{
+	const struct vtd_target target = { .unit = unit };
+
+	return vtd_flush(unit, VTD_DIRECTORY, &target);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_flush_directory);
 
 /**
  * vtd_flush_steering() - the RID_PASID of a context entry has changed
@@ -154,22 +302,39 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_flush_context);
  */
 int vtd_flush_steering(struct vtd_requester *req)
 {
-	struct vtd_batch batch = {};
+	const struct vtd_target target = {
+		.unit		= req->unit,
+		.source_id	= req->source_id,
+	};
 
-	vtd_add_context(&batch, VTD_CONTEXT_DEVICE, req->source_id);
-	return vtd_queue_run(req->unit, &batch);
+	return vtd_flush(req->unit, VTD_CONTEXT_STEERED, &target);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_flush_steering);
 
-static void vtd_add_entry(struct vtd_batch *batch,
-			  const struct vtd_requester *req, u32 pasid,
-			  const struct vtd_entry *entry)
+/* The row for the type of @entry, in the block of rows from @first on. */
+static enum vtd_change vtd_rule_of(enum vtd_change first,
+				   const struct vtd_entry *entry)
 {
-	u16 did = FIELD_GET(VTD_PASID_DID, entry->word[1]);
+	u64 pgtt = FIELD_GET(VTD_PASID_PGTT, entry->word[0]);
 
-	vtd_add_pasid(batch, VTD_PASID_SELECTIVE, did, pasid);
-	vtd_add_fence(batch);
-	vtd_add_iotlb(batch, req->unit, VTD_IOTLB_DOMAIN, did);
+	/* No entry of ours has another type. */
+	if (pgtt < VTD_PGTT_FIRST || pgtt > VTD_PGTT_PASS)
+		return VTD_ALL;
+	return first + pgtt - VTD_PGTT_FIRST;
+}
+
+static int vtd_flush_of(struct vtd_requester *req, u32 pasid,
+			enum vtd_change first, const struct vtd_entry *entry)
+{
+	const struct vtd_target target = {
+		.unit		= req->unit,
+		.source_id	= req->source_id,
+		.ats		= READ_ONCE(req->ats),
+		.did		= FIELD_GET(VTD_PASID_DID, entry->word[1]),
+		.pasid		= pasid,
+	};
+
+	return vtd_flush(req->unit, vtd_rule_of(first, entry), &target);
 }
 
 /**
@@ -184,18 +349,7 @@ static void vtd_add_entry(struct vtd_batch *batch,
 int vtd_flush_entry(struct vtd_requester *req, u32 pasid,
 		    const struct vtd_entry *old)
 {
-	bool pass = FIELD_GET(VTD_PASID_PGTT, old->word[0]) == VTD_PGTT_PASS;
-	struct vtd_batch batch = {};
-
-	if (pass) {
-		vtd_add_context(&batch, VTD_CONTEXT_DEVICE, req->source_id);
-		vtd_add_fence(&batch);
-	}
-	vtd_add_entry(&batch, req, pasid, old);
-	if (pass)
-		vtd_add_pasid_iotlb(&batch, FIELD_GET(VTD_PASID_DID,
-						      old->word[1]), pasid);
-	return vtd_queue_run(req->unit, &batch);
+	return vtd_flush_of(req, pasid, VTD_WAS_FIRST, old);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_flush_entry);
 
@@ -211,71 +365,143 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_flush_entry);
 int vtd_flush_new_entry(struct vtd_requester *req, u32 pasid,
 			const struct vtd_entry *new)
 {
-	struct vtd_batch batch = {};
-
-	vtd_add_entry(&batch, req, pasid, new);
-	return vtd_queue_run(req->unit, &batch);
+	return vtd_flush_of(req, pasid, VTD_NEW_FIRST, new);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_flush_new_entry);
 
-/* The descriptor for [first, last] on one tag. */
-static struct vtd_desc vtd_range_desc(const struct vtd_tag *tag, u64 first,
-				      u64 last, bool leaves_only)
-{
-	const struct vtd_unit *unit = tag->unit;
-	/* log2 of the smallest aligned block of pages with both ends */
-	unsigned int am = fls64((first ^ last) >> VTD_PAGE_LG2);
-	struct vtd_desc desc = {};
+/**
+ * struct vtd_range - a range that is flushed, and how far the flush is
+ * @vdom: of this domain
+ * @first: first address
+ * @last: last address, inclusive
+ * @leaves_only: no table page was taken out
+ * @tag: the last tag that was looked at, NULL: none
+ * @dev_tlbs: it has users with device TLBs
+ * @end: there was no tag behind it
+ */
+struct vtd_range {
+	struct vtd_domain *vdom;
+	u64 first;
+	u64 last;
+	bool leaves_only;
+	struct vtd_tag *tag;
+	bool dev_tlbs;
+	bool end;
+};
 
-	if (!(unit->cap & VTD_CAP_PSI) ||
-	    am > FIELD_GET(VTD_CAP_MAMV, unit->cap)) {
-		desc.qw[0] = vtd_iotlb_word(unit, VTD_IOTLB_DOMAIN, tag->did);
-		return desc;
-	}
-	desc.qw[0] = vtd_iotlb_word(unit, VTD_IOTLB_PAGE, tag->did);
-	desc.qw[1] = (first & VTD_DESC_IOTLB_ADDR &
-		      GENMASK_ULL(63, VTD_PAGE_LG2 + am)) |
-		     (leaves_only ? VTD_DESC_IOTLB_IH : 0) |
-		     FIELD_PREP(VTD_DESC_IOTLB_AM, am);
-	return desc;
+/* VTD_FIRST_LEAVES or VTD_SECOND_LEAVES, or a row behind it. */
+static enum vtd_change vtd_range_rule(const struct vtd_range *range,
+				      const struct vtd_target *target,
+				      enum vtd_change leaves)
+{
+	u64 cap = target->unit->cap;
+	unsigned int am_max = min_t(unsigned int, FIELD_GET(VTD_CAP_MAMV, cap),
+				    VTD_FLUSH_AM_MAX);
+
+	if (!(cap & VTD_CAP_PSI) || target->am > am_max)
+		return leaves + (VTD_FIRST_FAR - VTD_FIRST_LEAVES);
+	return leaves + !range->leaves_only;
 }
 
-/* The next tags in use, or lost, behind @prev; NULL: from the start. */
-static unsigned int vtd_tags_collect(struct vtd_domain *vdom,
-				     struct vtd_tag *prev,
-				     struct vtd_tag **tags)
+/* First stage: each PASID, or all of them. */
+static void vtd_range_add_pasids_locked(const struct vtd_range *range,
+					struct vtd_target *target,
+					struct vtd_batch *batch)
 {
-	struct vtd_tag *tag = prev;
+	enum vtd_change change = vtd_range_rule(range, target,
+						VTD_FIRST_LEAVES);
+	bool many = READ_ONCE(range->tag->lost);
 	unsigned int nr = 0;
+
+	lockdep_assert_held(&range->vdom->tag_lock);
+
+	for (; !many && vtd_tag_next_pasid_locked(range->vdom, range->tag,
+						  &target->pasid);
+	     target->pasid++) {
+		if (nr && vtd_planted(VTD_PLANT_ONE_PASID))
+			break;
+		many = nr++ == VTD_FLUSH_PASIDS;
+		if (!many)
+			vtd_add(batch, change, target);
+	}
+	if (many) {
+		batch->nr = 0;
+		vtd_add(batch, VTD_FIRST_MANY, target);
+	}
+}
+
+/* What the tag where the range is needs. */
+static void vtd_range_add_locked(const struct vtd_range *range,
+				 struct vtd_batch *batch)
+{
+	const struct vtd_tag *tag = range->tag;
+	struct vtd_target target = {
+		.unit	= tag->unit,
+		.did	= tag->did,
+		.first	= range->first,
+		/* Of the smallest aligned block with both ends */
+		.am	= fls64((range->first ^ range->last) >> VTD_PAGE_LG2),
+	};
+
+	lockdep_assert_held(&range->vdom->tag_lock);
+
+	if (vtd_planted(VTD_PLANT_WRONG_DID))
+		target.did++;
+	if (vtd_planted(VTD_PLANT_ONE_PAGE))
+		target.am = 0;
+	if (range->vdom->pt.config.format == &vtd_pt_first)
+		vtd_range_add_pasids_locked(range, &target, batch);
+	else
+		vtd_add(batch, vtd_range_rule(range, &target,
+					      VTD_SECOND_LEAVES), &target);
+}
+
+/* Go to the next tag that is in use, or lost, and say what it needs. */
+static bool vtd_range_next(struct vtd_range *range, struct vtd_batch *batch)
+{
+	struct vtd_domain *vdom = range->vdom;
+	struct vtd_tag *tag = range->tag;
 	unsigned long flags;
 
+	batch->nr = 0;
 	spin_lock_irqsave(&vdom->tag_lock, flags);
 	tag = list_prepare_entry(tag, &vdom->tags, node);
 	list_for_each_entry_continue(tag, &vdom->tags, node) {
-		if (nr == VTD_FLUSH_ROUND)
-			break;
-		if (tag->nr_users || READ_ONCE(tag->lost))
-			tags[nr++] = tag;
+		if (RB_EMPTY_ROOT(&tag->users) && !READ_ONCE(tag->lost))
+			continue;
+		range->tag = tag;
+		vtd_range_add_locked(range, batch);
+		range->dev_tlbs = tag->nr_dev_tlbs;
+		break;
 	}
+	range->end = !batch->nr || list_is_last(&tag->node, &vdom->tags);
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
-	return nr;
+	return batch->nr;
 }
 
 /* All units first get their doorbell, then are waited for. */
-static int vtd_flush_round(struct vtd_tag **tags, unsigned int nr, u64 first,
-			   u64 last, bool leaves_only)
+static int vtd_range_round(struct vtd_range *range)
 {
+	struct vtd_tag *tags[VTD_FLUSH_ROUND];
 	struct vtd_ticket tickets[VTD_FLUSH_ROUND];
 	int results[VTD_FLUSH_ROUND];
-	unsigned int i;
+	bool dev_tlbs[VTD_FLUSH_ROUND];
+	struct vtd_batch batch;
+	unsigned int i, nr;
 	int ret = 0;
 
-	for (i = 0; i < nr; i++) {
-		struct vtd_desc desc = vtd_range_desc(tags[i], first, last,
-						      leaves_only);
-
-		results[i] = vtd_queue_submit(tags[i]->unit, &desc, 1,
-					      &tickets[i]);
+	for (nr = 0; nr < VTD_FLUSH_ROUND && !range->end; nr++) {
+		if (!vtd_range_next(range, &batch))
+			break;
+		tags[nr] = range->tag;
+		dev_tlbs[nr] = range->dev_tlbs;
+		if (vtd_planted(VTD_PLANT_DEV_TLB_EARLY) && dev_tlbs[nr]) {
+			vtd_flush_dev_tlbs(range->vdom, range->tag,
+					   range->first, range->last);
+			dev_tlbs[nr] = false;
+		}
+		results[nr] = vtd_queue_submit(range->tag->unit, batch.desc,
+					       batch.nr, &tickets[nr]);
 	}
 	for (i = 0; i < nr; i++) {
 		if (!results[i])
@@ -285,6 +511,11 @@ static int vtd_flush_round(struct vtd_tag **tags, unsigned int nr, u64 first,
 			ret = results[i];
 		}
 	}
+	for (i = 0; i < nr; i++)
+		if (dev_tlbs[i])
+			ret = vtd_flush_dev_tlbs(range->vdom, tags[i],
+						 range->first, range->last) ?:
+			      ret;
 	return ret;
 }
 
@@ -301,17 +532,16 @@ static int vtd_flush_round(struct vtd_tag **tags, unsigned int nr, u64 first,
 int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
 		    bool leaves_only)
 {
-	struct vtd_tag *tags[VTD_FLUSH_ROUND];
-	struct vtd_tag *prev = NULL;
-	unsigned int nr;
+	struct vtd_range range = {
+		.vdom		= vdom,
+		.first		= first,
+		.last		= last,
+		.leaves_only	= leaves_only,
+	};
 	int ret = 0;
 
-	do {
-		nr = vtd_tags_collect(vdom, prev, tags);
-		ret = vtd_flush_round(tags, nr, first, last, leaves_only) ?:
-		      ret;
-		prev = nr ? tags[nr - 1] : NULL;
-	} while (nr == VTD_FLUSH_ROUND);
+	while (!range.end)
+		ret = vtd_range_round(&range) ?: ret;
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_flush_range);

@@ -39,6 +39,13 @@ MODULE_PARM_DESC(unmanaged,
 
 bool vtd_unmanaged_blocked;
 
+static char *stage = "auto";
+module_param(stage, charp, 0444);
+MODULE_PARM_DESC(stage,
+		 "page tables: auto (default, second stage where the unit has it, else first), second or first");
+
+enum vtd_stage vtd_stage;
+
 const struct iopasid_provider vtd_provider = {
 	.name		= "iopasid-vtd",
 	.owner		= THIS_MODULE,
@@ -57,6 +64,10 @@ static int vtd_check_parameters(void)
 	} else if (!sysfs_streq(unmanaged, "passthrough")) {
 		pr_err("unmanaged=%s: must be passthrough or blocked\n",
 		       unmanaged);
+		return -EINVAL;
+	}
+	if (vtd_stage_parse(stage, &vtd_stage)) {
+		pr_err("stage=%s: must be auto, second or first\n", stage);
 		return -EINVAL;
 	}
 	if (vtd_rid_pasid)

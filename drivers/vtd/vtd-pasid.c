@@ -20,15 +20,20 @@
  * A context entry points to a PASID directory, whose entries point to PASID
  * tables of one page, 64 PASIDs each. The directory has the size that the
  * PASIDs of its device need, up to 2^14 entries (20-bit PASIDs); tables come
- * when a PASID of theirs is first attached and go with the directory.
+ * when a PASID of theirs is attached and go when none of theirs is any more. The
+ * one with the entry of DMA without PASID stays with the directory.
  *
  * Lifecycle: vtd_pasid_dir_alloc() -> vtd_pasid_prepare() for each PASID that
- * is to be used (may fail) -> vtd_pasid_entry() (cannot) -> the context entry
- * points elsewhere and was flushed -> vtd_pasid_dir_free().
+ * is to be used (may fail) -> vtd_pasid_entry() (cannot) -> vtd_pasid_trim() ->
+ * the context entry points elsewhere and was flushed -> vtd_pasid_dir_free().
  *
- * Locking: a directory slot goes from empty to a table once, under the unit's
- * table lock, so that source ids which share a directory do not lose a table.
- * It is read without. The entries of a table belong to the group (vtd.h).
+ * Unhappy path: a table stays, for the next time or until the directory goes,
+ * while an entry of it has a flush to make up for. One that was taken out and
+ * whose own flush the unit does not confirm is leaked.
+ *
+ * Locking: tables come and go under the group mutex, so who holds it may use
+ * what vtd_pasid_entry() returns. Others hold dir->lock meanwhile: a table that
+ * they can see is freed later.
  */
 
 /**
@@ -72,6 +77,7 @@ struct vtd_pasid_dir *vtd_pasid_dir_alloc(struct vtd_unit *unit,
 	if (!dir)
 		return NULL;
 	dir->unit = unit;
+	mutex_init(&dir->lock);
 	/* At least a page: smaller ones exist but save nothing */
 	nr = max_t(unsigned int, nr, PAGE_SIZE / sizeof(u64));
 	dir->nr_lg2 = order_base_2(nr);
@@ -111,9 +117,10 @@ void vtd_pasid_dir_free(struct vtd_pasid_dir *dir)
 	for (i = 0; i < BIT(dir->nr_lg2); i++) {
 		u64 word = dir->words[i];
 
-		if (word & VTD_PASID_DIR_P)
-			free_page((unsigned long)
-				  phys_to_virt(word & VTD_PASID_DIR_TABLE));
+		if (!(word & VTD_PASID_DIR_P))
+			continue;
+		free_page((unsigned long)phys_to_virt(word & VTD_PASID_DIR_TABLE));
+		atomic_long_dec(&dir->unit->nr_pasid_tables);
 	}
 	free_pages((unsigned long)dir->words, dir->order);
 	kfree(dir);
@@ -136,7 +143,8 @@ u32 vtd_pasid_dir_limit(const struct vtd_pasid_dir *dir)
  * @dir: the directory
  * @pasid: the PASID
  *
- * Context: any.
+ * Context: group mutex or dir->lock held while the entry is used, unless nobody
+ * else knows the directory.
  * Return: the entry, NULL when its table does not exist.
  */
 struct vtd_entry *vtd_pasid_entry(struct vtd_pasid_dir *dir, u32 pasid)
@@ -154,22 +162,17 @@ struct vtd_entry *vtd_pasid_entry(struct vtd_pasid_dir *dir, u32 pasid)
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_pasid_entry);
 
-/* Put @table into the slot of @pasid; false when there is one already. */
-static bool vtd_pasid_install(struct vtd_pasid_dir *dir, u32 pasid,
-			      void *table)
+static u64 *vtd_pasid_slot(struct vtd_pasid_dir *dir, u32 pasid)
 {
-	u64 *slot = &dir->words[FIELD_GET(VTD_PASID_DIR_INDEX, pasid)];
-	unsigned long flags;
-	bool empty;
+	return &dir->words[FIELD_GET(VTD_PASID_DIR_INDEX, pasid)];
+}
 
-	spin_lock_irqsave(&dir->unit->table_lock, flags);
-	empty = !(*slot & VTD_PASID_DIR_P);
-	if (empty) {
-		WRITE_ONCE(*slot, virt_to_phys(table) | VTD_PASID_DIR_P);
-		vtd_table_sync(dir->unit, slot, sizeof(*slot));
-	}
-	spin_unlock_irqrestore(&dir->unit->table_lock, flags);
-	return empty;
+static void vtd_pasid_slot_write(struct vtd_pasid_dir *dir, u32 pasid, u64 word)
+{
+	u64 *slot = vtd_pasid_slot(dir, pasid);
+
+	WRITE_ONCE(*slot, word);
+	vtd_table_sync(dir->unit, slot, sizeof(*slot));
 }
 
 /**
@@ -177,7 +180,7 @@ static bool vtd_pasid_install(struct vtd_pasid_dir *dir, u32 pasid,
  * @dir: the directory
  * @pasid: the PASID
  *
- * Context: may sleep.
+ * Context: group mutex held, unless nobody else knows the directory; may sleep.
  * Return: 0, -ENOMEM, -EINVAL when the directory has no room for the PASID.
  */
 int vtd_pasid_prepare(struct vtd_pasid_dir *dir, u32 pasid)
@@ -194,10 +197,44 @@ int vtd_pasid_prepare(struct vtd_pasid_dir *dir, u32 pasid)
 	if (!page)
 		return -ENOMEM;
 	vtd_table_sync(dir->unit, page_address(page), PAGE_SIZE);
-	if (!vtd_pasid_install(dir, pasid, page_address(page)))
-		__free_page(page);
+	vtd_pasid_slot_write(dir, pasid, page_to_phys(page) | VTD_PASID_DIR_P);
+	atomic_long_inc(&dir->unit->nr_pasid_tables);
 	return 0;
 }
+
+static bool vtd_pasid_table_idle(const struct vtd_entry *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < VTD_PASID_TABLE_ENTRIES; i++)
+		if (!vtd_entry_idle(&table[i]))
+			return false;
+	return true;
+}
+
+/**
+ * vtd_pasid_trim() - free the table of a PASID if nobody needs it any more
+ * @dir: the directory
+ * @pasid: the PASID
+ *
+ * Context: group mutex held, polls and sleeps.
+ */
+void vtd_pasid_trim(struct vtd_pasid_dir *dir, u32 pasid)
+{
+	u32 first = round_down(pasid, VTD_PASID_TABLE_ENTRIES);
+	struct vtd_entry *table = vtd_pasid_entry(dir, first);
+
+	if (!first || !table || !vtd_pasid_table_idle(table))
+		return;
+	scoped_guard(mutex, &dir->lock)
+		vtd_pasid_slot_write(dir, pasid, 0);
+	atomic_long_dec(&dir->unit->nr_pasid_tables);
+	if (vtd_flush_directory(dir->unit))
+		atomic_long_inc(&dir->unit->nr_leaked_pages);
+	else
+		free_page((unsigned long)table);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_pasid_trim);
 
 /**
  * vtd_pasid_make_pass() - pass-through at PASID 0 of a new directory

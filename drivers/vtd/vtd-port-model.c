@@ -128,6 +128,13 @@ static void vtd_model_irq_free(struct vtd_port *port, enum vtd_event event)
 	model->handlers[event].handler = NULL;
 }
 
+static bool vtd_model_promises_wanted(struct vtd_port *port)
+{
+	const struct vtd_model_platform_data *soft = to_model(port)->soft;
+
+	return soft->ops->checking(soft->unit);
+}
+
 static void vtd_model_mapped(struct vtd_port *port, u16 source_id, u32 pasid,
 			     u64 first, u64 last)
 {
@@ -159,6 +166,7 @@ static const struct vtd_port_ops vtd_port_model_ops = {
 	.irq_request	= vtd_model_irq_request,
 	.irq_program	= vtd_model_irq_program,
 	.irq_free	= vtd_model_irq_free,
+	.promises_wanted = vtd_model_promises_wanted,
 	.mapped		= vtd_model_mapped,
 	.reported_gone	= vtd_model_reported_gone,
 	.destroy	= vtd_model_destroy,

@@ -47,13 +47,18 @@ struct vtd_port_ops {
 	/** @irq_free: undo irq_request. Context: may sleep. */
 	void (*irq_free)(struct vtd_port *port, enum vtd_event event);
 	/**
-	 * @mapped: optional; DMA of @source_id with @pasid (0: without) to
+	 * @promises_wanted: optional; do @mapped and @reported_gone want to
+	 * know anything now? Context: any.
+	 */
+	bool (*promises_wanted)(struct vtd_port *port);
+	/**
+	 * @mapped: present if @promises_wanted is; DMA of @source_id with @pasid (0: without) to
 	 * [@first, @last] has been promised to arrive. Context: any.
 	 */
 	void (*mapped)(struct vtd_port *port, u16 source_id, u32 pasid,
 		       u64 first, u64 last);
 	/**
-	 * @reported_gone: present if @mapped is; the driver is about to tell
+	 * @reported_gone: present if @promises_wanted is; the driver is about to tell
 	 * its caller that such DMA does not arrive any more. @who says what
 	 * told so. Context: any.
 	 */

@@ -34,12 +34,8 @@
  *
  * 1. The ring is full: the lock is dropped, the submitter tries again until
  *    VTD_TIMEOUT_MS are over.
- * 2. The unit refuses a descriptor (FSTS.IQE): it stops with its head at that
- *    slot. Any poller notices. Under the lock, once, the bad descriptor is
- *    replaced by a wait that reports to a word that nobody reads, the wait of
- *    its batch is changed to report "failed", and the tail is written again.
- *    The other descriptors of the batch still run, its submitter gets -EIO,
- *    everybody else never knows.
+ * 2. The unit refuses a descriptor, or a device does not answer to an
+ *    invalidation of its TLB: vtd-queue-error.c. Any poller notices.
  * 3. The unit does not answer: -ETIMEDOUT after VTD_TIMEOUT_MS. The slots stay
  *    taken until it does.
  * 4. The queue is off, at shutdown or around a sleep: so is translation, and
@@ -48,53 +44,10 @@
  * Never is a wait asked to both store and interrupt: QEMU 10 aborts.
  */
 
-/* Bit of a status word: the batch ran, but for a descriptor of it */
-#define VTD_STATUS_FAILED	BIT(31)
-#define VTD_SEQ_MASK		GENMASK(30, 0)
-/* A ticket with nothing to wait for */
-#define VTD_SEQ_NONE		0
-
-/* Where waits report that nobody looks at: behind the slots' words */
-#define VTD_STATUS_SCRATCH	VTD_QUEUE_SLOTS
-#define VTD_STATUS_WORDS	(VTD_QUEUE_SLOTS + 1)
-
 /* Look at FSTS, an uncached register, once in so many looks at the status */
 #define VTD_POLLS_PER_FSTS	64
 
 #define VTD_QUEUE_QS		VTD_QUEUE_ORDER
-
-static u64 *vtd_queue_slot(struct vtd_queue *queue, unsigned int slot)
-{
-	return queue->ring + slot * (VTD_DESC_SIZE / sizeof(u64));
-}
-
-static unsigned int vtd_slot_next(unsigned int slot)
-{
-	return (slot + 1) % VTD_QUEUE_SLOTS;
-}
-
-static void vtd_slot_write(struct vtd_queue *queue, unsigned int slot,
-			   u64 qw0, u64 qw1)
-{
-	u64 *words = vtd_queue_slot(queue, slot);
-
-	words[0] = qw0;
-	words[1] = qw1;
-	words[2] = 0;
-	words[3] = 0;
-}
-
-/* A wait in @slot that stores @data in status word @word. */
-static void vtd_slot_write_wait(struct vtd_queue *queue, unsigned int slot,
-				unsigned int word, u32 data, u64 flags)
-{
-	phys_addr_t target = queue->status_phys + word * sizeof(u32);
-
-	vtd_slot_write(queue, slot,
-		       FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_WAIT) |
-		       FIELD_PREP(VTD_DESC_WAIT_DATA, data) |
-		       VTD_DESC_WAIT_SW | flags, target & VTD_DESC_WAIT_ADDR);
-}
 
 /**
  * vtd_queue_init() - get the memory of a unit's queue
@@ -201,15 +154,15 @@ static bool vtd_slot_done(struct vtd_queue *queue, unsigned int slot)
 
 	if ((status & VTD_SEQ_MASK) != queue->slots[slot].seq)
 		return false;
-	return !(status & VTD_STATUS_FAILED) || !queue->slots[slot].waited;
+	return !(status & (VTD_STATUS_FAILED | VTD_STATUS_AGAIN)) ||
+	       !queue->slots[slot].waited;
 }
 
 static unsigned int vtd_queue_used_locked(struct vtd_queue *queue)
 {
 	lockdep_assert_held(&queue->lock);
 
-	return (queue->next + VTD_QUEUE_SLOTS - queue->oldest) %
-	       VTD_QUEUE_SLOTS;
+	return vtd_slot_distance(queue->oldest, queue->next);
 }
 
 /* Take back what is done at the old end; is there room for @nr slots? */
@@ -239,6 +192,9 @@ static void vtd_queue_count(struct vtd_unit *unit, u64 qw0)
 	case VTD_DESC_IOTLB:
 		vtd_count(unit, VTD_COUNT_IOTLB);
 		break;
+	case VTD_DESC_PASID_IOTLB:
+		vtd_count(unit, VTD_COUNT_PASID_IOTLB);
+		break;
 	case VTD_DESC_WAIT:
 		vtd_count(unit, VTD_COUNT_WAIT);
 		break;
@@ -264,7 +220,7 @@ static void vtd_queue_put_locked(struct vtd_unit *unit,
 
 		if (FIELD_GET(VTD_DESC_TYPE, desc->qw[0]) == VTD_DESC_WAIT)
 			vtd_slot_write_wait(queue, slot, VTD_STATUS_SCRATCH, 0,
-					    desc->qw[0] & VTD_DESC_WAIT_FN);
+					    desc->qw[0] & VTD_DESC_WAIT_FLAGS);
 		else
 			vtd_slot_write(queue, slot, desc->qw[0], desc->qw[1]);
 		vtd_queue_count(unit, desc->qw[0]);
@@ -273,6 +229,7 @@ static void vtd_queue_put_locked(struct vtd_unit *unit,
 
 	queue->seq = (queue->seq + 1) & VTD_SEQ_MASK ?: 1;
 	ticket->seq = queue->seq;
+	ticket->first = first;
 	ticket->slot = slot;
 	queue->slots[first].end = slot;
 	WRITE_ONCE(queue->status[slot], 0);
@@ -287,79 +244,6 @@ static void vtd_queue_put_locked(struct vtd_unit *unit,
 	/* The port orders the descriptors before the doorbell. */
 	vtd_write64(unit->port, VTD_REG_IQT,
 		    (u64)queue->next << VTD_DESC_LG2);
-}
-
-/* The slot where the batch ends that @slot is part of; false: of none. */
-static bool vtd_queue_batch_locked(struct vtd_queue *queue, unsigned int slot,
-				   unsigned int *end)
-{
-	unsigned int first = queue->oldest;
-	unsigned int size;
-
-	lockdep_assert_held(&queue->lock);
-
-	for (; first != queue->next; first = vtd_slot_next(*end)) {
-		*end = queue->slots[first].end;
-		size = (*end + VTD_QUEUE_SLOTS - first) % VTD_QUEUE_SLOTS;
-		if ((slot + VTD_QUEUE_SLOTS - first) % VTD_QUEUE_SLOTS <= size)
-			return true;
-	}
-	return false;
-}
-
-/* Step over the descriptor at the head; false: there is no error (any more) */
-static bool vtd_queue_recover_locked(struct vtd_unit *unit,
-				     struct vtd_desc *bad)
-{
-	struct vtd_queue *queue = &unit->queue;
-	unsigned int head, end;
-
-	lockdep_assert_held(&queue->lock);
-
-	if (!(vtd_read32(unit->port, VTD_REG_FSTS) & VTD_FSTS_IQE))
-		return false;
-
-	head = (vtd_read64(unit->port, VTD_REG_IQH) >> VTD_DESC_LG2) %
-	       VTD_QUEUE_SLOTS;
-	bad->qw[0] = vtd_queue_slot(queue, head)[0];
-	bad->qw[1] = vtd_queue_slot(queue, head)[1];
-
-	vtd_slot_write_wait(queue, head, VTD_STATUS_SCRATCH, 0, 0);
-	if (vtd_queue_batch_locked(queue, head, &end))
-		vtd_slot_write_wait(queue, end, end,
-				    queue->slots[end].seq | VTD_STATUS_FAILED,
-				    0);
-	vtd_count(unit, VTD_COUNT_QUEUE_ERROR);
-
-	vtd_write32(unit->port, VTD_REG_FSTS, VTD_FSTS_IQE);
-	/* Clearing the error does not start the queue, the tail does. */
-	vtd_write64(unit->port, VTD_REG_IQT,
-		    (u64)queue->next << VTD_DESC_LG2);
-	return true;
-}
-
-/* Look whether the queue has stopped, and get it going again. */
-static void vtd_queue_check(struct vtd_unit *unit)
-{
-	struct vtd_queue *queue = &unit->queue;
-	struct vtd_desc bad;
-	unsigned long flags;
-	bool stopped;
-
-	if (!(vtd_read32(unit->port, VTD_REG_FSTS) & VTD_FSTS_IQE))
-		return;
-
-	spin_lock_irqsave(&queue->lock, flags);
-	stopped = vtd_queue_recover_locked(unit, &bad);
-	spin_unlock_irqrestore(&queue->lock, flags);
-
-	if (stopped) {
-		/* A fault next to the error has sent no event. */
-		vtd_fault_kick(unit);
-		trace_vtd_queue_error(unit->name, bad.qw[0], bad.qw[1]);
-		pr_err_ratelimited("%s refused descriptor %016llx %016llx, which is skipped\n",
-				   unit->name, bad.qw[0], bad.qw[1]);
-	}
 }
 
 /**
@@ -457,7 +341,10 @@ int vtd_queue_submit(struct vtd_unit *unit, const struct vtd_desc *descs,
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_queue_submit);
 
-/* -EINPROGRESS, 0 when the batch is done, -EIO when a descriptor failed. */
+/*
+ * -EINPROGRESS, 0 when the batch is done, -EIO when a descriptor failed,
+ * -EAGAIN when another batch's failure interrupted it.
+ */
 static int vtd_ticket_status(struct vtd_queue *queue,
 			     const struct vtd_ticket *ticket)
 {
@@ -467,6 +354,8 @@ static int vtd_ticket_status(struct vtd_queue *queue,
 		return 0;
 	if (status == (ticket->seq | VTD_STATUS_FAILED))
 		return -EIO;
+	if (status == (ticket->seq | VTD_STATUS_AGAIN))
+		return -EAGAIN;
 	/*
 	 * The slot may be a later batch's: then this one is done. Its owner
 	 * changes the sequence number under the lock, after it saw "done" in
@@ -489,6 +378,23 @@ static void vtd_ticket_drop(struct vtd_queue *queue,
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+/* Submit an interrupted batch again; its slots still have its descriptors. */
+static int vtd_ticket_again(struct vtd_unit *unit, struct vtd_ticket *ticket)
+{
+	struct vtd_queue *queue = &unit->queue;
+	struct vtd_desc descs[VTD_BATCH_MAX + 1];
+	struct vtd_ticket old = *ticket;
+	unsigned int nr = 0;
+	unsigned int slot;
+
+	for (slot = old.first; slot != old.slot; slot = vtd_slot_next(slot)) {
+		descs[nr].qw[0] = vtd_queue_slot(queue, slot)[0];
+		descs[nr++].qw[1] = vtd_queue_slot(queue, slot)[1];
+	}
+	vtd_ticket_drop(queue, &old);
+	return vtd_queue_put(unit, descs, nr, ticket);
+}
+
 /**
  * vtd_queue_wait() - wait until a batch is done
  * @unit: the unit
@@ -498,7 +404,7 @@ static void vtd_ticket_drop(struct vtd_queue *queue,
  * Return: 0; -EIO: the unit refused a descriptor of the batch, the others ran;
  * -ETIMEDOUT.
  */
-int vtd_queue_wait(struct vtd_unit *unit, const struct vtd_ticket *ticket)
+int vtd_queue_wait(struct vtd_unit *unit, struct vtd_ticket *ticket)
 {
 	struct vtd_queue *queue = &unit->queue;
 	unsigned int polls = 0;
@@ -510,6 +416,12 @@ int vtd_queue_wait(struct vtd_unit *unit, const struct vtd_ticket *ticket)
 		return 0;
 	for (;;) {
 		ret = vtd_ticket_status(queue, ticket);
+		if (unlikely(ret == -EAGAIN)) {
+			ret = vtd_ticket_again(unit, ticket);
+			if (ret)
+				return ret;
+			ret = -EINPROGRESS;
+		}
 		if (likely(ret != -EINPROGRESS))
 			break;
 		cpu_relax();

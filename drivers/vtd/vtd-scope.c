@@ -146,9 +146,9 @@ static int vtd_scope_present_namespace(struct vtd_unit *unit)
 		    !scope->nr_path)
 			continue;
 		ret = vtd_context_pass(PCI_DEVID(scope->start_bus,
-							 PCI_DEVFN(path->device,
-								   path->function)),
-					       unit);
+						 PCI_DEVFN(path->device,
+							   path->function)),
+				       unit);
 		if (ret)
 			return ret;
 	}
@@ -193,7 +193,7 @@ static void vtd_scope_block(struct vtd_requester *req)
 {
 	/* A failed flush has said so; the entry is blocked all the same */
 	if (vtd_context_state(req) == VTD_CONTEXT_PASS)
-		vtd_context_set(req, VTD_CONTEXT_BLOCKED, false);
+		vtd_context_set(req, VTD_CONTEXT_BLOCKED, 0);
 }
 
 /**

@@ -66,8 +66,11 @@ static u32 vtd_soft_enable(struct vtd_device *vdev)
 {
 	struct vtd_model_identity identity;
 
-	if (vtd_soft_identify(vdev->unit, vdev->dev, &identity) ||
-	    !identity.pasid_width || !vtd_unit_tags(vdev->unit))
+	if (vtd_soft_identify(vdev->unit, vdev->dev, &identity))
+		return 0;
+	vdev->ats = identity.ats && vdev->unit->ecap & VTD_ECAP_DT;
+	vdev->pri = vdev->ats && identity.pri && vdev->unit->prq;
+	if (!identity.pasid_width || !vtd_unit_tags(vdev->unit))
 		return 0;
 	if (vtd_soft_switch(vdev, VTD_MODEL_PASID, true))
 		return 0;
@@ -80,6 +83,23 @@ static void vtd_soft_disable(struct vtd_device *vdev)
 	if (vdev->pasid_enabled)
 		vtd_soft_switch(vdev, VTD_MODEL_PASID, false);
 	vdev->pasid_enabled = false;
+}
+
+static void vtd_soft_enable_tlb(struct vtd_device *vdev)
+{
+	if (vdev->ats && vtd_soft_switch(vdev, VTD_MODEL_ATS, true))
+		vdev->ats = false;
+	if (!vdev->ats || (vdev->pri && vtd_soft_switch(vdev, VTD_MODEL_PRI,
+							true)))
+		vdev->pri = false;
+}
+
+static void vtd_soft_disable_tlb(struct vtd_device *vdev)
+{
+	if (vdev->pri)
+		vtd_soft_switch(vdev, VTD_MODEL_PRI, false);
+	if (vdev->ats)
+		vtd_soft_switch(vdev, VTD_MODEL_ATS, false);
 }
 
 static int vtd_soft_for_each_source(struct vtd_device *vdev,
@@ -135,6 +155,8 @@ const struct vtd_bus_ops vtd_soft_ops = {
 	.covers			= vtd_soft_covers,
 	.enable			= vtd_soft_enable,
 	.disable		= vtd_soft_disable,
+	.enable_tlb		= vtd_soft_enable_tlb,
+	.disable_tlb		= vtd_soft_disable_tlb,
 	.for_each_source	= vtd_soft_for_each_source,
 	.group			= vtd_soft_group,
 };

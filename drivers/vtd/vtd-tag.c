@@ -2,6 +2,7 @@
 /*
  * Where the translations of a domain can be cached.
  */
+#include <kunit/visibility.h>
 #include <linux/slab.h>
 
 #include "vtd.h"
@@ -10,33 +11,40 @@
  * DOC: cache tags
  *
  * dma_unmap names an address space and an address, not a device and not a
- * PASID. The domain's list of cache tags says what must be flushed for it. A
- * tag stands for one effect of the hardware, not for one user: all devices and
- * PASIDs of a unit that use a second-stage table under one domain id are
- * flushed by one descriptor, so they are one tag with a count. Ten PASIDs cost
- * what one costs.
+ * PASID. The domain's list of cache tags says what must be flushed for it: one
+ * tag for each unit whose caches the domain may be in, with its domain id there.
+ * A tag knows its users, attachments of devices at PASIDs, sorted by PASID,
+ * because what one flush reaches differs:
  *
- * Lifecycle: prepare (memory and a domain id, may fail) -> use (counts one
- * more attachment; before the entry can be seen by the unit) -> unuse (after
- * the entry was cleared and flushed). A tag with a count of zero caches
- * nothing, but keeps its id until the domain is freed, so that going back to
- * a domain cannot fail.
+ * - second stage: the unit's caches are keyed by domain id. One descriptor
+ *   flushes all devices and PASIDs; it only matters whether there is a user.
+ * - first stage: they are keyed by domain id and PASID. Each PASID in use needs
+ *   a descriptor, however many devices use it (vtd-flush.c).
+ *
+ * Lifecycle: prepare (memory and a domain id, may fail) -> use (one more
+ * attachment; before the entry can be seen by the unit) -> unuse (after the
+ * entry was cleared and flushed). The record of a use is part of the
+ * attachment, so going back to a domain needs no memory, and a million PASIDs
+ * that come and go leave nothing behind. A tag without users caches nothing,
+ * but keeps its id until the domain is freed, for the same reason.
  *
  * Unhappy path: a flush that the unit did not confirm marks the tag lost: the
  * unit may use the tables for ever. So its domain id is never given out again,
  * unmaps flush it whether or not anybody is attached, and when the domain goes
  * its tables are emptied, but never freed.
  *
- * Locking: the tag lock for list and counts; irq-safe, unmap takes it. Why
- * unmap cannot miss a tag::
+ * Locking: the tag lock for list and users; irq-safe, unmap takes it. Why
+ * unmap cannot miss a user::
  *
  *   attach                            unmap
  *
- *   lock; count++; unlock             clear the page-table entries
- *   write the PASID table entry       lock; read the counts; unlock
+ *   lock; add the user; unlock        clear the page-table entries
+ *   write the PASID table entry       lock; read the users; unlock
  *
- * If unmap sees no count, its lock came first, so the cleared entries are
- * visible before the PASID table entry is: the unit never walks the old ones.
+ * If unmap does not see the user, its lock came first, so the cleared entries
+ * are visible before the PASID table entry is: the unit never walks the old
+ * ones. If it sees one whose entry is not written yet, or has just been
+ * cleared, it flushes once too often.
  */
 
 static struct vtd_tag *vtd_tag_find_locked(struct vtd_domain *vdom,
@@ -80,6 +88,7 @@ static struct vtd_tag *vtd_tag_alloc(struct vtd_unit *unit)
 	}
 	tag->unit = unit;
 	tag->did = did;
+	tag->users = RB_ROOT;
 	atomic_inc(&unit->nr_tags);
 	return tag;
 }
@@ -127,36 +136,161 @@ struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 	return tag;
 }
 
+static struct vtd_tag_user *to_vtd_tag_user(const struct rb_node *node)
+{
+	return rb_entry(node, struct vtd_tag_user, node);
+}
+
+static u64 vtd_tag_user_key(const struct vtd_tag_user *user)
+{
+	u16 source_id = user->vdev ? user->vdev->sources[0].req->source_id : 0;
+
+	return (u64)user->pasid << 16 | source_id;
+}
+
+static bool vtd_tag_user_less(struct rb_node *a, const struct rb_node *b)
+{
+	return vtd_tag_user_key(to_vtd_tag_user(a)) <
+	       vtd_tag_user_key(to_vtd_tag_user(b));
+}
+
+static bool vtd_tag_user_has_tlb(const struct vtd_tag_user *user)
+{
+	return user->vdev && user->vdev->ats;
+}
+
 /**
- * vtd_tag_use() - one more attachment feeds the cache
+ * vtd_tag_use() - one more attachment feeds the caches
  * @vdom: the domain
  * @tag: its tag
+ * @user: with its vdev, the tag's until vtd_tag_unuse() or vtd_tag_hand_over()
+ * @pasid: where it is attached, 0: RID
  *
  * Context: any; before the PASID table entry is written.
  */
-void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag)
+void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag,
+		 struct vtd_tag_user *user, u32 pasid)
 {
 	unsigned long flags;
 
+	user->pasid = pasid;
 	spin_lock_irqsave(&vdom->tag_lock, flags);
-	tag->nr_users++;
+	rb_add(&user->node, &tag->users, vtd_tag_user_less);
+	tag->nr_dev_tlbs += vtd_tag_user_has_tlb(user);
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_tag_use);
 
 /**
  * vtd_tag_unuse() - one attachment less
  * @vdom: the domain
  * @tag: its tag
+ * @user: as given to vtd_tag_use()
  *
  * Context: any; after the PASID table entry was cleared and flushed.
  */
-void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag)
+void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag,
+		   struct vtd_tag_user *user)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vdom->tag_lock, flags);
-	tag->nr_users--;
+	rb_erase(&user->node, &tag->users);
+	tag->nr_dev_tlbs -= vtd_tag_user_has_tlb(user);
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_tag_unuse);
+
+/**
+ * vtd_tag_hand_over() - the record of a use moves to another place
+ * @vdom: the domain
+ * @from: as given to vtd_tag_use(); free afterwards
+ * @tag: the tag
+ * @to: takes its place
+ *
+ * Context: any.
+ */
+void vtd_tag_hand_over(struct vtd_domain *vdom, struct vtd_tag_user *from,
+		       struct vtd_tag *tag, struct vtd_tag_user *to)
+{
+	unsigned long flags;
+
+	to->vdev = from->vdev;
+	to->pasid = from->pasid;
+	spin_lock_irqsave(&vdom->tag_lock, flags);
+	rb_replace_node(&from->node, &to->node, &tag->users);
+	spin_unlock_irqrestore(&vdom->tag_lock, flags);
+}
+
+/**
+ * vtd_tag_next_pasid_locked() - go through the PASIDs of a tag
+ * @vdom: the domain; its tag lock is held
+ * @tag: its tag
+ * @pasid: where to start; becomes the first PASID from there on that is in use
+ *
+ * Each call costs the logarithm of the number of users, many of which may have
+ * the same PASID.
+ *
+ * Return: false when there is none.
+ */
+bool vtd_tag_next_pasid_locked(struct vtd_domain *vdom,
+			       const struct vtd_tag *tag, u32 *pasid)
+{
+	const struct vtd_tag_user *found = NULL;
+	struct rb_node *node;
+
+	lockdep_assert_held(&vdom->tag_lock);
+
+	node = tag->users.rb_node;
+	while (node) {
+		const struct vtd_tag_user *user = to_vtd_tag_user(node);
+
+		if (user->pasid < *pasid) {
+			node = node->rb_right;
+		} else {
+			found = user;
+			node = node->rb_left;
+		}
+	}
+	if (found)
+		*pasid = found->pasid;
+	return found;
+}
+
+/**
+ * vtd_tag_next_user_locked() - go through the users of a tag
+ * @vdom: the domain; its tag lock is held
+ * @tag: its tag
+ * @cursor: where to start; moves behind the user that is returned. The lock may
+ *	be dropped between calls: who comes or goes meanwhile may be missed.
+ *
+ * A source id has one use of a domain at a PASID, so no two have one key.
+ *
+ * Return: the first user from there on, NULL when there is none.
+ */
+const struct vtd_tag_user *
+vtd_tag_next_user_locked(struct vtd_domain *vdom, const struct vtd_tag *tag,
+			 struct vtd_tag_cursor *cursor)
+{
+	const struct vtd_tag_user *found = NULL;
+	struct rb_node *node;
+
+	lockdep_assert_held(&vdom->tag_lock);
+
+	node = tag->users.rb_node;
+	while (node) {
+		const struct vtd_tag_user *user = to_vtd_tag_user(node);
+
+		if (vtd_tag_user_key(user) < cursor->key) {
+			node = node->rb_right;
+		} else {
+			found = user;
+			node = node->rb_left;
+		}
+	}
+	if (found)
+		cursor->key = vtd_tag_user_key(found) + 1;
+	return found;
 }
 
 /**
@@ -173,7 +307,7 @@ bool vtd_tags_lost(struct vtd_domain *vdom)
 
 	list_for_each_entry(tag, &vdom->tags, node) {
 		/* Our bug; the unit may use the table: treat it as lost */
-		if (WARN_ON_ONCE(tag->nr_users))
+		if (WARN_ON_ONCE(!RB_EMPTY_ROOT(&tag->users)))
 			tag->lost = true;
 		lost |= tag->lost;
 	}

@@ -83,24 +83,6 @@ static int vtd_unit_check_able(struct vtd_unit *unit)
 	return 0;
 }
 
-/* The second-stage table to use: 4 levels where possible, they are enough. */
-static void vtd_unit_choose_table(struct vtd_unit *unit)
-{
-	if (!vtd_unit_has(unit, VTD_ECAP_SSTS))
-		return;
-	if (unit->cap & VTD_CAP_SAGAW_48)
-		unit->levels = 4;
-	else if (unit->cap & VTD_CAP_SAGAW_39)
-		unit->levels = 3;
-	else if (unit->cap & VTD_CAP_SAGAW_57)
-		unit->levels = 5;
-	unit->pgsizes = SZ_4K;
-	if (unit->cap & VTD_CAP_SSLPS_2M)
-		unit->pgsizes |= SZ_2M;
-	if ((unit->cap & VTD_CAP_SSLPS_2M) && (unit->cap & VTD_CAP_SSLPS_1G))
-		unit->pgsizes |= SZ_1G;
-}
-
 static void vtd_unit_read_caps(struct vtd_unit *unit)
 {
 	unsigned int did_lg2;
@@ -117,7 +99,6 @@ static void vtd_unit_read_caps(struct vtd_unit *unit)
 		      VTD_CAP_ND_STEP_LG2 * FIELD_GET(VTD_CAP_ND, unit->cap),
 		      16ULL);
 	unit->did_last = BIT(did_lg2) - 1;
-	vtd_unit_choose_table(unit);
 }
 
 /**
@@ -159,6 +140,9 @@ struct vtd_unit *vtd_unit_create(const struct vtd_unit_config *config)
 		goto err_destroy;
 	vtd_unit_read_caps(unit);
 	ret = vtd_unit_check_able(unit);
+	if (ret)
+		goto err_destroy;
+	ret = vtd_stage_choose(unit, vtd_stage);
 	if (ret)
 		goto err_destroy;
 	return unit;
@@ -251,6 +235,7 @@ static void vtd_unit_restore(struct vtd_unit *unit)
 	/* What the unit cached must not meet the next driver's tables. */
 	if (vtd_read32(unit->port, VTD_REG_GSTS) & VTD_G_QIE)
 		vtd_flush_everything(unit);
+	vtd_prq_stop(unit);
 	vtd_fault_stop(unit);
 	vtd_queue_stop(unit);
 	/* What may still be on uses these. */
@@ -294,11 +279,15 @@ static void vtd_unit_unlock_bus(struct vtd_unit *unit)
 		unit->bus_ops->unlock();
 }
 
-static const char *vtd_unit_stages(const struct vtd_unit *unit)
+static void vtd_unit_announce(const struct vtd_unit *unit)
 {
-	if (!unit->levels)
-		return "pass-through only";
-	return "second stage, pass-through";
+	if (unit->levels)
+		pr_info("%s at %s: %s, pass-through, %u-level tables\n",
+			unit->name, unit->port->where, unit->format->name,
+			unit->levels);
+	else
+		pr_warn("%s at %s has neither stage (ECAP.SSTS, ECAP.FSTS): devices behind it stay pass-through\n",
+			unit->name, unit->port->where);
 }
 
 /**
@@ -326,6 +315,7 @@ int vtd_unit_start(struct vtd_unit *unit)
 	if (ret)
 		goto err_stop;
 	vtd_fault_start(unit);
+	vtd_prq_start(unit);
 
 	vtd_unit_lock_bus(unit);
 	ret = vtd_unit_take_over(unit);
@@ -333,11 +323,7 @@ int vtd_unit_start(struct vtd_unit *unit)
 	if (ret)
 		goto err_stop;
 
-	pr_info("%s at %s: %s, %u-level tables\n", unit->name,
-		unit->port->where, vtd_unit_stages(unit), unit->levels);
-	if (!unit->levels)
-		pr_warn("%s has no second stage (ECAP.SSTS): devices behind it stay pass-through\n",
-			unit->name);
+	vtd_unit_announce(unit);
 	return 0;
 
 err_stop:
@@ -374,6 +360,7 @@ void vtd_unit_quiesce(struct vtd_unit *unit)
 {
 	vtd_fault_mask(unit);
 	vtd_unit_stop_translating(unit);
+	vtd_prq_quiesce(unit);
 	vtd_queue_stop(unit);
 }
 
@@ -391,6 +378,7 @@ void vtd_unit_resume(struct vtd_unit *unit)
 	int ret;
 
 	ret = vtd_unit_program(unit);
+	vtd_prq_resume(unit);
 	if (!ret)
 		ret = vtd_unit_translate(unit);
 	if (ret)

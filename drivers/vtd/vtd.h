@@ -10,8 +10,9 @@
  * The spinlocks are irq-safe, nothing sleeps, allocates or polls the hardware
  * under them. unit->fault_lock is a leaf.
  *
- * A PASID table entry has no lock: it belongs to the group whose source ids
- * it serves, and the group mutex is held whenever it changes.
+ * PASID directories, tables and their entries have no spinlock: they belong to
+ * the group whose source ids they serve, and the group mutex is held whenever
+ * they change. dir->lock, inside of it, is for readers without the group mutex.
  */
 #ifndef _VTD_H
 #define _VTD_H
@@ -22,6 +23,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -32,11 +34,12 @@
 #include <iopasid/provider.h>
 
 #include "vtd-bits.h"
+#include "vtd-context.h"
 #include "vtd-dmar.h"
 #include "vtd-entry.h"
 #include "vtd-port.h"
 #include "vtd-queue.h"
-#include "vtd-sspt.h"
+#include "vtd-pt.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "iopasid-vtd: " fmt
@@ -64,6 +67,7 @@ struct vtd_unit;
  * @VTD_COUNT_CONTEXT: context-cache descriptors
  * @VTD_COUNT_PASID: PASID-cache descriptors
  * @VTD_COUNT_IOTLB: IOTLB descriptors
+ * @VTD_COUNT_PASID_IOTLB: PASID-based IOTLB descriptors
  * @VTD_COUNT_WAIT: wait descriptors
  * @VTD_COUNT_OTHER: descriptors of other types
  * @VTD_COUNT_QUEUE_ERROR: descriptors that the unit refused
@@ -71,6 +75,8 @@ struct vtd_unit;
  * @VTD_COUNT_SUPPRESSED: flushes that suppress_flush dropped
  * @VTD_COUNT_FAULT: fault records
  * @VTD_COUNT_FAULT_LOST: fault records that nobody could read in time
+ * @VTD_COUNT_PAGE_REQUEST: page requests
+ * @VTD_COUNT_PAGE_REQUEST_LOST: times that their queue was full
  * @VTD_COUNT_ENTRY: changes of PASID table entries
  * @VTD_COUNTERS: how many
  */
@@ -79,6 +85,7 @@ enum vtd_counter {
 	VTD_COUNT_CONTEXT,
 	VTD_COUNT_PASID,
 	VTD_COUNT_IOTLB,
+	VTD_COUNT_PASID_IOTLB,
 	VTD_COUNT_WAIT,
 	VTD_COUNT_OTHER,
 	VTD_COUNT_QUEUE_ERROR,
@@ -86,6 +93,8 @@ enum vtd_counter {
 	VTD_COUNT_SUPPRESSED,
 	VTD_COUNT_FAULT,
 	VTD_COUNT_FAULT_LOST,
+	VTD_COUNT_PAGE_REQUEST,
+	VTD_COUNT_PAGE_REQUEST_LOST,
 	VTD_COUNT_ENTRY,
 	VTD_COUNTERS,
 };
@@ -129,11 +138,12 @@ struct vtd_found {
  * @ecap: extended capability register
  * @found: what teardown restores
  * @coherent: the unit snoops the CPU cache when it walks tables
- * @levels: of a second-stage table, 0 when the unit has no second stage
- * @pgsizes: of a second-stage table
+ * @format: of page tables: the stage that is used, NULL when the unit has none
+ * @levels: of a page table, 0 when the unit has neither stage
+ * @pgsizes: of a page table
  * @queue: invalidation queue
- * @table_lock: root and context tables, PASID directories, lists of users of
- *	the requesters; irq-safe
+ * @table_lock: root and context tables, lists of users of the requesters;
+ *	irq-safe
  * @root: root table
  * @pass_dir: PASID directory of pass-through for whom nobody manages
  * @requesters: source id to struct vtd_requester; own lock, emptied at teardown
@@ -147,8 +157,12 @@ struct vtd_found {
  * @faults: records from the handler to @fault_work
  * @fault_work: reports them
  * @last_fault: the one it reported last, without its device; fault_lock
+ * @prq: page request queue, NULL: the unit does without
+ * @prq_wq: runs @prq_work, and nothing else
+ * @prq_work: reports page requests
  * @domains_lock: @domains
  * @domains: paging domains made for this unit, struct vtd_domain
+ * @nr_pasid_tables: PASID tables in directories
  * @nr_leaked_pages: table pages kept for good because a flush failed
  * @nr_tags: cache tags
  * @nr_requesters: source ids with a context entry
@@ -169,6 +183,7 @@ struct vtd_unit {
 	u64 ecap;
 	struct vtd_found found;
 	bool coherent;
+	const struct vtd_pt_format *format;
 	unsigned int levels;
 	unsigned long pgsizes;
 
@@ -191,8 +206,13 @@ struct vtd_unit {
 	struct work_struct fault_work;
 	struct iopasid_fault last_fault;
 
+	u64 *prq;
+	struct workqueue_struct *prq_wq;
+	struct work_struct prq_work;
+
 	struct mutex domains_lock;
 	struct list_head domains;
+	atomic_long_t nr_pasid_tables;
 	atomic_long_t nr_leaked_pages;
 	atomic_t nr_tags;
 	atomic_t nr_requesters;
@@ -245,6 +265,23 @@ void vtd_unit_destroy(struct vtd_unit *unit);
 void vtd_unit_quiesce(struct vtd_unit *unit);
 void vtd_unit_resume(struct vtd_unit *unit);
 
+/* ---- vtd-stage.c: first or second stage ---- */
+
+/**
+ * enum vtd_stage - the stage that page tables are to be of
+ * @VTD_STAGE_AUTO: second where the unit has it, else first
+ * @VTD_STAGE_SECOND: second or none
+ * @VTD_STAGE_FIRST: first or none
+ */
+enum vtd_stage {
+	VTD_STAGE_AUTO,
+	VTD_STAGE_SECOND,
+	VTD_STAGE_FIRST,
+};
+
+int vtd_stage_parse(const char *text, enum vtd_stage *stage);
+int vtd_stage_choose(struct vtd_unit *unit, enum vtd_stage stage);
+
 /* ---- vtd-platform.c: units as platform devices ---- */
 
 int vtd_platform_add(const struct vtd_dmar *dmar);
@@ -256,79 +293,6 @@ void vtd_platform_remove(void);
 int vtd_gcmd_set(struct vtd_unit *unit, u32 bit, bool on);
 int vtd_gcmd_root(struct vtd_unit *unit, u64 rtaddr);
 int vtd_gcmd_pmr_off(struct vtd_unit *unit);
-
-/* ---- vtd-pasid.c: PASID directories and tables ---- */
-
-/**
- * struct vtd_pasid_dir - a PASID directory with its tables
- * @unit: the unit that walks it
- * @words: the directory; slots are filled once, under unit->table_lock
- * @nr_lg2: log2 of its number of entries
- * @order: of its pages
- */
-struct vtd_pasid_dir {
-	struct vtd_unit *unit;
-	u64 *words;
-	unsigned int nr_lg2;
-	unsigned int order;
-};
-
-struct vtd_pasid_dir *vtd_pasid_dir_alloc(struct vtd_unit *unit,
-					  u32 max_pasids);
-void vtd_pasid_dir_free(struct vtd_pasid_dir *dir);
-u32 vtd_pasid_dir_limit(const struct vtd_pasid_dir *dir);
-struct vtd_entry *vtd_pasid_entry(struct vtd_pasid_dir *dir, u32 pasid);
-int vtd_pasid_prepare(struct vtd_pasid_dir *dir, u32 pasid);
-void vtd_pasid_make_pass(struct vtd_pasid_dir *dir);
-void vtd_table_sync(struct vtd_unit *unit, void *addr, size_t size);
-
-/* ---- vtd-context.c: source ids ---- */
-
-/**
- * struct vtd_requester - one source id behind a unit
- * @unit: the unit
- * @source_id: bus 15:8, device-function 7:0
- * @users: the devices that DMA with it, struct vtd_requester_user:
- *	more than one when they share an alias; unit->table_lock
- * @dir: own PASID directory, NULL while nobody manages the source id;
- *	unit->table_lock, stable while there are users
- * @rid_pasid: the PASID of a DMA without PASID; unit->table_lock to write
- * @unflushed: the unit did not confirm the last change of the context entry
- *
- * Lives from the first sight of its source id until the unit goes, so it can
- * be looked up without a lock.
- */
-struct vtd_requester {
-	struct vtd_unit *unit;
-	u16 source_id;
-	struct list_head users;
-	struct vtd_pasid_dir *dir;
-	u32 rid_pasid;
-	bool unflushed;
-};
-
-/**
- * enum vtd_context_state - what a context entry does
- * @VTD_CONTEXT_BLOCKED: not present
- * @VTD_CONTEXT_PASS: the unit's pass-through directory
- * @VTD_CONTEXT_OWN: the requester's own directory
- */
-enum vtd_context_state {
-	VTD_CONTEXT_BLOCKED,
-	VTD_CONTEXT_PASS,
-	VTD_CONTEXT_OWN,
-};
-
-struct vtd_requester *vtd_requester_find(struct vtd_unit *unit, u16 source_id);
-struct vtd_requester *vtd_requester_get(struct vtd_unit *unit, u16 source_id);
-enum vtd_context_state vtd_context_state(struct vtd_requester *req);
-bool vtd_context_tags(struct vtd_requester *req);
-int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
-		    bool pasid_enable);
-int vtd_context_steer(struct vtd_requester *req, u32 pasid);
-int vtd_context_pass(u16 source_id, void *data);
-void vtd_context_destroy(struct vtd_unit *unit);
-u64 *vtd_context_words(struct vtd_unit *unit, u16 source_id);
 
 /* ---- vtd-scope.c: PCI devices and the DMAR table ---- */
 
@@ -345,6 +309,7 @@ void vtd_scope_unwatch(struct vtd_unit *unit);
 /* ---- vtd-device.c: devices ---- */
 
 struct vtd_device;
+struct vtd_tag;
 
 /**
  * struct vtd_requester_user - a device's use of a source id
@@ -359,13 +324,35 @@ struct vtd_requester_user {
 };
 
 /**
+ * struct vtd_tag_user - one use of a cache tag
+ * @node: in tag->users, by @pasid and source id; tag_lock
+ * @vdev: whose use
+ * @pasid: by which the translations come into the cache
+ */
+struct vtd_tag_user {
+	struct rb_node node;
+	struct vtd_device *vdev;
+	u32 pasid;
+};
+
+/**
+ * struct vtd_tag_cursor - a place among the uses of a cache tag
+ * @key: PASID and source id of the next; zero: the first
+ */
+struct vtd_tag_cursor {
+	u64 key;
+};
+
+/**
  * struct vtd_attachment - a domain that a device reaches
  * @domain: the domain, NULL: none yet
  * @tag: where its translations are cached, NULL for a static domain
+ * @user: the use of @tag, if there is one
  */
 struct vtd_attachment {
 	struct iopasid_domain *domain;
 	struct vtd_tag *tag;
+	struct vtd_tag_user user;
 };
 
 /* A device and its aliases: more than enough for what the core reports */
@@ -380,6 +367,8 @@ struct vtd_attachment {
  * @sources: its source ids: its own first, then aliases
  * @steered: no PASID ability; RID DMA is steered with the debugfs knob
  * @pasid_enabled: we switched PASID on in the device
+ * @ats: it has a device TLB, which is used
+ * @pri: it sends page requests, which are heard
  * @rid: what DMA without PASID reaches; group mutex
  * @pasids: PASID to struct vtd_attachment; group mutex
  * @debugfs: its folder
@@ -394,6 +383,8 @@ struct vtd_device {
 	struct vtd_requester_user sources[VTD_SOURCES_MAX];
 	bool steered;
 	bool pasid_enabled;
+	bool ats;
+	bool pri;
 	struct vtd_attachment rid;
 	struct xarray pasids;
 	struct dentry *debugfs;
@@ -401,49 +392,6 @@ struct vtd_device {
 	u64 walk_iova;
 };
 
-/** struct vtd_bus_ops - the devices that a kind of unit is in front of */
-struct vtd_bus_ops {
-	/**
-	 * @start: translation is about to go on: let everything that is
-	 * present pass through, and watch what comes. On failure @stop follows.
-	 *
-	 * Context: may sleep.
-	 * Returns: 0 or an errno.
-	 */
-	int (*start)(struct vtd_unit *unit);
-	/** @settled: optional; the core has taken its devices. May sleep. */
-	void (*settled)(struct vtd_unit *unit);
-	/** @stop: undo @start, also when it was not called. May sleep. */
-	void (*stop)(struct vtd_unit *unit);
-	/** @lock: optional; no device comes or goes from here to @unlock. */
-	void (*lock)(void);
-	/** @unlock: present if @lock is. */
-	void (*unlock)(void);
-	/** @covers: is a device behind the unit? Context: any. */
-	bool (*covers)(struct vtd_unit *unit, struct device *dev);
-	/**
-	 * @enable: switch on what the device has and the unit knows: PASID;
-	 * note in @vdev what was switched on.
-	 *
-	 * Context: may sleep.
-	 * Returns: how many PASIDs the device can tell apart, 0: it cannot tag.
-	 */
-	u32 (*enable)(struct vtd_device *vdev);
-	/** @disable: undo @enable. Context: may sleep. */
-	void (*disable)(struct vtd_device *vdev);
-	/** @for_each_source: its own source id first. Context: may sleep. */
-	int (*for_each_source)(struct vtd_device *vdev, iopasid_alias_fn fn,
-			       void *data);
-	/** @group: as iopasid_unit_ops.device_group. */
-	struct iopasid_group *(*group)(struct vtd_device *vdev);
-	/** @must_pass: optional; the device works in pass-through only. */
-	bool (*must_pass)(const struct vtd_device *vdev);
-	/** @resv_regions: optional; append what firmware demands. */
-	int (*resv_regions)(struct vtd_device *vdev, struct list_head *list);
-};
-
-extern const struct vtd_bus_ops vtd_pci_ops;
-extern const struct vtd_bus_ops vtd_soft_ops;
 extern const struct iopasid_unit_ops vtd_unit_ops;
 extern const struct iopasid_provider vtd_provider;
 
@@ -457,12 +405,13 @@ bool vtd_device_shares(struct vtd_requester_user *source, u32 pasid);
 /* ---- vtd-tag.c: where translations of a domain can be cached ---- */
 
 /**
- * struct vtd_tag - one cache that may hold translations of a domain
+ * struct vtd_tag - a unit's caches that may hold translations of a domain
  * @node: in domain->tags; domain->tag_lock
- * @unit: whose cache
- * @did: second stage: (unit, domain id) is the key of the hardware
- * @nr_users: attachments that feed the cache: RID and PASIDs of all devices;
- *	domain->tag_lock
+ * @unit: whose caches
+ * @did: domain id, the key of the hardware; first stage: with the PASID
+ * @users: attachments that feed the caches: RID and PASIDs of all devices,
+ *	struct vtd_tag_user; domain->tag_lock
+ * @nr_dev_tlbs: users that have a device TLB; domain->tag_lock
  * @lost: a flush of it failed: the id is never used again, the domain's
  *	table pages are never freed
  *
@@ -473,7 +422,8 @@ struct vtd_tag {
 	struct list_head node;
 	struct vtd_unit *unit;
 	u16 did;
-	unsigned int nr_users;
+	struct rb_root users;
+	unsigned int nr_dev_tlbs;
 	bool lost;
 };
 
@@ -483,7 +433,7 @@ struct vtd_tag {
  * struct vtd_domain - a paging domain
  * @domain: the core's part
  * @unit: the unit that it was made for; others may be able to walk it too
- * @sspt: the page table
+ * @pt: the page table
  * @flush_maps: units that cache "not present" (CAP.CM) may walk it
  * @node: in @unit->domains
  * @tag_lock: @tags and their counts; irq-safe, reachable from unmap
@@ -493,7 +443,7 @@ struct vtd_domain {
 	struct iopasid_domain domain;
 	struct vtd_unit *unit;
 	struct list_head node;
-	struct vtd_sspt sspt;
+	struct vtd_pt pt;
 	bool flush_maps;
 	spinlock_t tag_lock;
 	struct list_head tags;
@@ -509,8 +459,17 @@ struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev);
 
 struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 				struct vtd_unit *unit);
-void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag);
-void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag);
+void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag,
+		 struct vtd_tag_user *user, u32 pasid);
+void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag,
+		   struct vtd_tag_user *user);
+void vtd_tag_hand_over(struct vtd_domain *vdom, struct vtd_tag_user *from,
+		       struct vtd_tag *tag, struct vtd_tag_user *to);
+bool vtd_tag_next_pasid_locked(struct vtd_domain *vdom,
+			       const struct vtd_tag *tag, u32 *pasid);
+const struct vtd_tag_user *
+vtd_tag_next_user_locked(struct vtd_domain *vdom, const struct vtd_tag *tag,
+			 struct vtd_tag_cursor *cursor);
 bool vtd_tags_lost(struct vtd_domain *vdom);
 void vtd_tags_free(struct vtd_domain *vdom);
 
@@ -532,6 +491,7 @@ void vtd_entry_pass(const struct vtd_unit *unit, struct vtd_entry *entry);
 
 int vtd_flush_everything(struct vtd_unit *unit);
 int vtd_flush_context(struct vtd_requester *req);
+int vtd_flush_directory(struct vtd_unit *unit);
 int vtd_flush_steering(struct vtd_requester *req);
 int vtd_flush_entry(struct vtd_requester *req, u32 pasid,
 		    const struct vtd_entry *old);
@@ -539,6 +499,20 @@ int vtd_flush_new_entry(struct vtd_requester *req, u32 pasid,
 			const struct vtd_entry *new);
 int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
 		    bool leaves_only);
+
+/* ---- vtd-dev-tlb.c: device TLBs ---- */
+
+void vtd_add_dev_tlb(struct vtd_batch *batch, u16 source_id, u32 pasid,
+		     u64 first, u64 last);
+int vtd_flush_dev_tlbs(struct vtd_domain *vdom, struct vtd_tag *tag, u64 first,
+		       u64 last);
+
+/* ---- vtd-promise.c: what a software unit is told ---- */
+
+void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
+			const char *gone);
+void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
+		       const char *gone);
 
 /* ---- vtd-fault.c, vtd-fault-text.c: blocked DMA ---- */
 
@@ -550,6 +524,17 @@ void vtd_fault_stop(struct vtd_unit *unit);
 void vtd_fault_unmask(struct vtd_unit *unit);
 void vtd_fault_mask(struct vtd_unit *unit);
 const char *vtd_fault_text(u8 reason);
+
+/* ---- vtd-prq.c: page requests ---- */
+
+void vtd_prq_start(struct vtd_unit *unit);
+void vtd_prq_stop(struct vtd_unit *unit);
+void vtd_prq_quiesce(struct vtd_unit *unit);
+void vtd_prq_resume(struct vtd_unit *unit);
+void vtd_prq_settle(struct vtd_unit *unit);
+void vtd_drain_page_requests(struct iopasid_device *idev, u32 pasid);
+void vtd_page_response(struct iopasid_device *idev, u32 pasid, u16 index,
+		       enum iopasid_page_code code);
 
 /* ---- vtd-debugfs.c, vtd-debugfs-device.c ---- */
 
@@ -565,5 +550,8 @@ void vtd_debugfs_remove_device(struct vtd_device *vdev);
 extern bool vtd_rid_pasid;
 extern bool vtd_test_knobs;
 extern bool vtd_unmanaged_blocked;
+extern enum vtd_stage vtd_stage;
+
+#include "vtd-bus.h"
 
 #endif /* _VTD_H */

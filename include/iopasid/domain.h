@@ -35,7 +35,8 @@ enum iopasid_domain_type {
 /**
  * enum iopasid_prot - what a mapping allows the device
  * @IOPASID_READ: the device may read
- * @IOPASID_WRITE: the device may write
+ * @IOPASID_WRITE: the device may write. Without READ: page tables that have no
+ *	write-only pages let it read, too
  * @IOPASID_MMIO: the target is device memory (a peer's BAR), not RAM
  */
 enum iopasid_prot {

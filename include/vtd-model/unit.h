@@ -105,6 +105,12 @@ struct vtd_model_unit_ops {
 		      enum vtd_model_ability ability, bool on);
 
 	/**
+	 * @checking: do @mapped and @reported_gone do anything now? They may be
+	 * called all the same. Context: any.
+	 */
+	bool (*checking)(struct vtd_model_unit *unit);
+
+	/**
 	 * @mapped: the driver tells that DMA of @source_id with @pasid (0: DMA
 	 * without PASID) to [@first, @last] may arrive from now on. After all
 	 * flushes that the unit needs for it.

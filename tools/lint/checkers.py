@@ -28,13 +28,25 @@ CHECKPATCH_PLACES = {
         "MSLEEP": "polls that may be late",
         "VSPRINTF_SPECIFIER_PX": "%p has one text for all before the random pool is ready",
     },
+    r"drivers/vtd-model/model-exports\.c": {
+        "EXPORT_SYMBOL": "the files of the functions know no Linux",
+    },
+    # the kernel's macros, small, for user space
+    r"selftests/vtd-model/shim/": {
+        "MACRO_ARG_REUSE": "arguments are plain variables",
+        "MACRO_ARG_UNUSED": "flags that user space has no use for",
+        "SPACING": "takes a type for a factor",
+        "CAMELCASE": "a word of C",
+        "PREFER_DEFINED_ATTRIBUTE_MACRO": "it is what the macro is defined as",
+        "PREFER_KERNEL_TYPES": "it is what they are defined as",
+    },
     r"tools/coccinelle/": {"MULTISTATEMENT_MACRO_USE_DO_WHILE": "a hint for spatch, not C"},
 }
 
 # ... and lines about which a type is wrong: (type, line, why).
 CHECKPATCH_WRONG = [
     ("CONST_STRUCT", r"\s*struct \w+( \w+)?;$", "a forward declaration, a copy for one device"),
-    ("OPEN_BRACE", r"\w+ \w*for_each\w*\(", "a function, not a loop"),
+    ("OPEN_BRACE", r"(static )?\w+ \w*for_each\w*\(", "a function, not a loop"),
     ("LINE_SPACING", r"kunit_test_\w+\(", "belongs to the suite above it"),
     ("EXPORT_SYMBOL", r"EXPORT_SYMBOL_IF_KUNIT\(\w+lock\)", "stands below DEFINE_MUTEX()"),
     ("SPACING", r"#define TRACE_INCLUDE_FILE ", "a file name, no difference"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: second-stage page tables, 10,000 random steps against a plain
+ * KUnit: page tables, 10,000 random steps against a plain
  * reference, and maps that run out of memory at every allocation.
  */
 #include <kunit/test.h>
@@ -9,7 +9,8 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "vtd-sspt-fake.h"
+#include "vtd-pt-fake.h"
+#include "vtd-pt-formats.h"
 
 #define NR_STEPS	10000
 #define STEPS_A_LOOK	250
@@ -27,6 +28,9 @@ struct window {
 	unsigned int map[NR_SLOTS];
 };
 
+/* Stands for the last addresses of the format. */
+#define LAST_WINDOW	U64_MAX
+
 /* 4K slots at the ends and across borders of tables; 2M slots for 1G leaves. */
 static const struct {
 	u64 first;
@@ -35,9 +39,9 @@ static const struct {
 	{ 0, SZ_4K },
 	{ SZ_1G - SZ_2M, SZ_4K },
 	{ BIT_ULL(39) - SZ_2M + SZ_4K, SZ_4K },
-	{ BIT_ULL(48) - NR_SLOTS * SZ_4K, SZ_4K },
+	{ LAST_WINDOW, SZ_4K },
 	{ BIT_ULL(40), SZ_2M },
-	{ BIT_ULL(47) - SZ_1G - SZ_2M, SZ_2M },
+	{ BIT_ULL(46) - SZ_1G - SZ_2M, SZ_2M },
 };
 
 #define NR_WINDOWS	ARRAY_SIZE(window_table)
@@ -200,6 +204,9 @@ static struct world *create_world(struct kunit *test)
 	for (i = 0; i < NR_WINDOWS; i++) {
 		world->window[i].first = window_table[i].first;
 		world->window[i].slot_size = window_table[i].slot_size;
+		if (window_table[i].first == LAST_WINDOW)
+			world->window[i].first = vtd_pt_last(&world->fake->pt) +
+						 1 - NR_SLOTS * SZ_4K;
 		for (slot = 0; slot < NR_SLOTS; slot++)
 			world->window[i].phys[slot] = NOT_MAPPED;
 	}
@@ -232,7 +239,7 @@ static void random_steps(struct kunit *test)
 		bytes += bytes_mapped(&world->window[i], 0, NR_SLOTS);
 	KUNIT_EXPECT_GT(test, bytes, 0);
 	KUNIT_EXPECT_EQ(test, fake_unmap_all(fake), bytes);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	KUNIT_EXPECT_EQ(test, fake_reap(fake), 1);
 	fake_destroy(fake);
 }
@@ -318,7 +325,8 @@ static void no_memory(struct kunit *test)
 
 static void no_memory_for_root(struct kunit *test)
 {
-	const struct vtd_sspt_config config = {
+	const struct vtd_pt_config config = {
+		.format = fake_format(test),
 		.levels = 4,
 		.pgsizes = SZ_4K,
 		.node = NUMA_NO_NODE,
@@ -327,10 +335,10 @@ static void no_memory_for_root(struct kunit *test)
 	struct fake *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, fake);
-	/* What vtd_sspt_init() overwrites is not what fails. */
+	/* What vtd_pt_init() overwrites is not what fails. */
 	xa_init(&fake->pages);
 	fake->fail_at = 1;
-	KUNIT_EXPECT_EQ(test, vtd_sspt_init(&fake->sspt, &config, GFP_KERNEL),
+	KUNIT_EXPECT_EQ(test, vtd_pt_init(&fake->pt, &config, GFP_KERNEL),
 			-ENOMEM);
 }
 
@@ -365,17 +373,18 @@ static void every_cut(struct kunit *test)
 	fake_destroy(fake);
 }
 
-static struct kunit_case vtd_sspt_random_cases[] = {
-	KUNIT_CASE_SLOW(random_steps),
-	KUNIT_CASE(no_memory),
-	KUNIT_CASE(no_memory_for_root),
-	KUNIT_CASE(every_cut),
+static struct kunit_case vtd_pt_random_cases[] = {
+	KUNIT_CASE_PARAM_ATTR(random_steps, format_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM(no_memory, format_gen_params),
+	KUNIT_CASE_PARAM(no_memory_for_root, format_gen_params),
+	KUNIT_CASE_PARAM(every_cut, format_gen_params),
 	{}
 };
 
-static struct kunit_suite vtd_sspt_random_suite = {
-	.name = "vtd-sspt-random",
-	.test_cases = vtd_sspt_random_cases,
+static struct kunit_suite vtd_pt_random_suite = {
+	.name = "vtd-pt-random",
+	.test_cases = vtd_pt_random_cases,
 };
 
-kunit_test_suite(vtd_sspt_random_suite);
+kunit_test_suite(vtd_pt_random_suite);

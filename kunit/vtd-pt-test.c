@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: second-stage page tables, one property a case.
+ * KUnit: page tables, one property a case.
  */
 #include <kunit/test.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 
-#include "vtd-sspt-fake.h"
+#include "vtd-pt-fake.h"
+#include "vtd-pt-formats.h"
 
 /* Physical addresses are numbers here: nobody reads there. */
 #define RAM	0x4000000000ULL
 
 static void bad_config(struct kunit *test)
 {
-	static const struct vtd_sspt_config configs[] = {
+	static const struct vtd_pt_config configs[] = {
+		{ .levels = 0, .pgsizes = SZ_4K },
 		{ .levels = 2, .pgsizes = SZ_4K },
 		{ .levels = 6, .pgsizes = SZ_4K },
 		{ .levels = 4, .pgsizes = 0 },
@@ -22,17 +24,35 @@ static void bad_config(struct kunit *test)
 		{ .levels = 4, .pgsizes = SZ_4K | SZ_1G },
 		{ .levels = 4, .pgsizes = SZ_4K | SZ_64K },
 	};
-	struct vtd_sspt sspt;
+	struct vtd_pt_config config;
+	struct vtd_pt pt;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(configs); i++)
-		KUNIT_EXPECT_EQ(test, vtd_sspt_init(&sspt, &configs[i],
-						    GFP_KERNEL), -EINVAL);
+	for (i = 0; i < ARRAY_SIZE(configs); i++) {
+		config = configs[i];
+		config.format = fake_format(test);
+		KUNIT_EXPECT_EQ(test, vtd_pt_init(&pt, &config, GFP_KERNEL),
+				-EINVAL);
+	}
+	/* First stage has no table of three levels. */
+	config = (struct vtd_pt_config){
+		.format		= &vtd_pt_first,
+		.levels		= 3,
+		.pgsizes	= SZ_4K,
+	};
+	KUNIT_EXPECT_EQ(test, vtd_pt_init(&pt, &config, GFP_KERNEL), -EINVAL);
+}
+
+/* Of four levels: the first address that cannot be mapped. */
+static u64 end_of(const struct vtd_pt_format *format)
+{
+	return format == &vtd_pt_first ? 1ULL << 47 : 1ULL << 48;
 }
 
 static void bad_ranges(struct kunit *test)
 {
-	static const struct {
+	const u64 end = end_of(fake_format(test));
+	const struct {
 		u64 iova;
 		u64 phys;
 		size_t size;
@@ -45,8 +65,8 @@ static void bad_ranges(struct kunit *test)
 		{ 0, RAM + 8, SZ_4K, FAKE_RW, -EINVAL },
 		{ 0, RAM, SZ_4K, 0, -EINVAL },
 		{ 0, RAM, SZ_4K, IOPASID_MMIO, -EINVAL },
-		{ 1ULL << 48, RAM, SZ_4K, FAKE_RW, -ERANGE },
-		{ (1ULL << 48) - SZ_4K, RAM, SZ_8K, FAKE_RW, -ERANGE },
+		{ end, RAM, SZ_4K, FAKE_RW, -ERANGE },
+		{ end - SZ_4K, RAM, SZ_8K, FAKE_RW, -ERANGE },
 		{ SZ_4K, RAM, -SZ_4K, FAKE_RW, -ERANGE },
 		{ -SZ_4K, RAM, SZ_8K, FAKE_RW, -ERANGE },
 		{ 0, 1ULL << 52, SZ_4K, FAKE_RW, -ERANGE },
@@ -58,16 +78,16 @@ static void bad_ranges(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(maps); i++)
 		KUNIT_EXPECT_EQ_MSG(test,
-				    vtd_sspt_map(&fake->sspt, maps[i].iova,
-						 maps[i].phys, maps[i].size,
-						 maps[i].prot, GFP_KERNEL),
+				    vtd_pt_map(&fake->pt, maps[i].iova,
+					       maps[i].phys, maps[i].size,
+					       maps[i].prot, GFP_KERNEL),
 				    maps[i].ret, "row %u", i);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	KUNIT_EXPECT_EQ(test, fake_unmap(fake, 0, 0), 0);
-	KUNIT_EXPECT_EQ(test, fake_unmap(fake, 1ULL << 48, SZ_4K), 0);
+	KUNIT_EXPECT_EQ(test, fake_unmap(fake, end, SZ_4K), 0);
 	KUNIT_EXPECT_EQ(test, fake_unmap(fake, -SZ_4K, SZ_8K), 0);
-	KUNIT_EXPECT_EQ(test, fake_leaf_level(fake, 1ULL << 48), 0);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_iova_to_phys(&fake->sspt, U64_MAX),
+	KUNIT_EXPECT_EQ(test, fake_leaf_level(fake, end), 0);
+	KUNIT_EXPECT_EQ(test, vtd_pt_iova_to_phys(&fake->pt, U64_MAX),
 			PHYS_ADDR_MAX);
 	fake_destroy(fake);
 }
@@ -75,17 +95,19 @@ static void bad_ranges(struct kunit *test)
 /* The first and the last page of each width. */
 static void both_ends(struct kunit *test)
 {
-	struct vtd_sspt_config config = {
+	struct vtd_pt_config config = {
 		.pgsizes = FAKE_ALL_SIZES,
 		.node = NUMA_NO_NODE,
 		.ops = &fake_ops,
 	};
+	bool first = fake_format(test) == &vtd_pt_first;
 	struct fake *fake;
 	u64 last_page;
 
-	for (config.levels = 3; config.levels <= 5; config.levels++) {
+	for (config.levels = first ? 4 : 3; config.levels <= 5;
+	     config.levels++) {
 		fake = fake_create_with(test, &config);
-		last_page = (1ULL << (config.levels * 9 + 12)) - SZ_4K;
+		last_page = (1ULL << (config.levels * 9 + 12 - first)) - SZ_4K;
 		KUNIT_EXPECT_EQ(test, fake_map(fake, 0, RAM, SZ_4K), 0);
 		KUNIT_EXPECT_EQ(test, fake_map(fake, last_page, 0, SZ_4K), 0);
 		KUNIT_EXPECT_EQ(test, fake_map(fake, last_page + SZ_4K, 0,
@@ -93,12 +115,12 @@ static void both_ends(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, fake_maps(fake, 5, RAM + 5));
 		KUNIT_EXPECT_TRUE(test, fake_maps(fake, last_page + 6, 6));
 		KUNIT_EXPECT_TRUE(test, fake_maps(fake, SZ_4K, PHYS_ADDR_MAX));
-		KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt),
+		KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt),
 				2 * config.levels - 1);
 		/* More than the aperture is the aperture. */
 		KUNIT_EXPECT_EQ(test, fake_unmap(fake, 0, SIZE_MAX), SZ_8K);
 		KUNIT_EXPECT_TRUE(test, fake_maps(fake, 0, PHYS_ADDR_MAX));
-		KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+		KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 		fake_destroy(fake);
 	}
 }
@@ -143,10 +165,11 @@ static const struct sizes {
 
 KUNIT_ARRAY_PARAM_DESC(sizes, sizes, name);
 
-static void page_sizes(struct kunit *test)
+static void page_sizes_of(struct kunit *test, const struct sizes *row,
+			  const struct vtd_pt_format *format)
 {
-	const struct sizes *row = test->param_value;
-	struct vtd_sspt_config config = {
+	struct vtd_pt_config config = {
+		.format = format,
 		.levels = 4,
 		.pgsizes = row->pgsizes,
 		.node = NUMA_NO_NODE,
@@ -175,8 +198,16 @@ static void page_sizes(struct kunit *test)
 			row->size);
 	KUNIT_EXPECT_TRUE(test, fake_maps(fake, row->iova, PHYS_ADDR_MAX));
 	KUNIT_EXPECT_EQ(test, fake_unmap_all(fake), 0);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	fake_destroy(fake);
+}
+
+static void page_sizes(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		page_sizes_of(test, test->param_value, formats[i]);
 }
 
 /* Where a table is, even an empty one, no leaf takes its place. */
@@ -186,7 +217,7 @@ static void table_below_large_leaf(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, fake_map(fake, SZ_2M, RAM, SZ_4K), 0);
 	KUNIT_ASSERT_EQ(test, fake_unmap(fake, SZ_2M, SZ_4K), SZ_4K);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 4);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 4);
 	KUNIT_ASSERT_EQ(test, fake_map(fake, 0, RAM, SZ_1G), 0);
 	KUNIT_EXPECT_EQ(test, fake_leaf_level(fake, 0), 2);
 	KUNIT_EXPECT_EQ(test, fake_leaf_level(fake, SZ_2M), 1);
@@ -194,7 +225,7 @@ static void table_below_large_leaf(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_maps(fake, SZ_2M, RAM + SZ_2M));
 	/* The unmap of the table's span takes it away. */
 	KUNIT_ASSERT_EQ(test, fake_unmap(fake, 0, SZ_1G), SZ_1G);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 2);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 2);
 	KUNIT_ASSERT_EQ(test, fake_map(fake, 0, RAM, SZ_1G), 0);
 	KUNIT_EXPECT_EQ(test, fake_leaf_level(fake, SZ_2M), 3);
 	KUNIT_EXPECT_EQ(test, fake_unmap_all(fake), SZ_1G);
@@ -207,32 +238,35 @@ static void note_leaf(unsigned int level, unsigned int index, u64 entry,
 	*(u64 *)data = entry;
 }
 
-static u64 leaf_of(struct vtd_sspt *sspt, unsigned int prot)
+static u64 leaf_of(struct vtd_pt *pt, unsigned int prot)
 {
 	u64 leaf = 0;
 
-	vtd_sspt_map(sspt, SZ_2M, RAM, SZ_4K, prot, GFP_KERNEL);
-	vtd_sspt_walk(sspt, SZ_2M, note_leaf, &leaf);
+	vtd_pt_map(pt, SZ_2M, RAM, SZ_4K, prot, GFP_KERNEL);
+	vtd_pt_walk(pt, SZ_2M, note_leaf, &leaf);
 	return leaf;
 }
 
+/* Write alone is read and write in first stage, where nothing snoops. */
 static void leaf_bits(struct kunit *test)
 {
 	static const struct {
 		bool snoop;
 		unsigned int prot;
-		u64 bits;
+		u64 second;
+		u64 first;
 	} rows[] = {
-		{ false, IOPASID_READ, 1 },
-		{ false, IOPASID_WRITE, 2 },
-		{ false, FAKE_RW, 3 },
-		{ false, FAKE_RW | IOPASID_MMIO, 3 },
-		{ true, IOPASID_READ, 1 | BIT(11) },
-		{ true, FAKE_RW, 3 | BIT(11) },
-		{ true, FAKE_RW | IOPASID_MMIO, 3 },
+		{ false, IOPASID_READ, 1, 0x25 },
+		{ false, IOPASID_WRITE, 2, 0x67 },
+		{ false, FAKE_RW, 3, 0x67 },
+		{ false, FAKE_RW | IOPASID_MMIO, 3, 0x67 },
+		{ true, IOPASID_READ, 1 | BIT(11), 0x25 },
+		{ true, FAKE_RW, 3 | BIT(11), 0x67 },
+		{ true, FAKE_RW | IOPASID_MMIO, 3, 0x67 },
 	};
-	struct vtd_sspt_config config = {
-		.levels = 3,
+	bool first = fake_format(test) == &vtd_pt_first;
+	struct vtd_pt_config config = {
+		.levels = 4,
 		.pgsizes = SZ_4K,
 		.node = NUMA_NO_NODE,
 		.ops = &fake_ops,
@@ -243,8 +277,10 @@ static void leaf_bits(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		config.snoop = rows[i].snoop;
 		fake = fake_create_with(test, &config);
-		KUNIT_EXPECT_EQ_MSG(test, leaf_of(&fake->sspt, rows[i].prot),
-				    RAM | rows[i].bits, "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, leaf_of(&fake->pt, rows[i].prot),
+				    RAM | (first ? rows[i].first :
+						   rows[i].second),
+				    "row %u", i);
 		fake_destroy(fake);
 	}
 }
@@ -281,7 +317,7 @@ static void full_table_undone(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_maps(fake, 0, PHYS_ADDR_MAX));
 	KUNIT_EXPECT_EQ(test, fake_unmap(fake, 0, SZ_2M), 0);
 	KUNIT_EXPECT_EQ(test, fake_unmap_all(fake), SZ_4K);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	fake_destroy(fake);
 }
 
@@ -326,51 +362,51 @@ static void full_tables(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_unmap(fake, SZ_1G + SZ_4M, SZ_2M), SZ_2M);
 	KUNIT_EXPECT_EQ(test, fake_unmap(fake, SZ_1G, SZ_1G), SZ_1G - SZ_2M);
 	KUNIT_EXPECT_EQ(test, fake_unmap_all(fake), 0);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	fake_destroy(fake);
 }
 
 static void gather_and_counter(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
-	struct vtd_sspt *sspt = &fake->sspt;
+	struct vtd_pt *pt = &fake->pt;
 	struct iopasid_gather gather;
 
 	iopasid_gather_init(&gather);
 	KUNIT_ASSERT_EQ(test, fake_map(fake, SZ_2M, RAM, SZ_8K), 0);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(sspt), 4);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_unmap(sspt, 0, SZ_2M, &gather), 0);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(pt), 4);
+	KUNIT_EXPECT_EQ(test, vtd_pt_unmap(pt, 0, SZ_2M, &gather), 0);
 	KUNIT_EXPECT_TRUE(test, iopasid_gather_empty(&gather));
-	KUNIT_EXPECT_EQ(test, vtd_sspt_unmap(sspt, SZ_2M, SZ_4K, &gather),
+	KUNIT_EXPECT_EQ(test, vtd_pt_unmap(pt, SZ_2M, SZ_4K, &gather),
 			SZ_4K);
 	KUNIT_EXPECT_EQ(test, gather.first, SZ_2M);
 	KUNIT_EXPECT_EQ(test, gather.last, SZ_2M + SZ_4K - 1);
 	KUNIT_EXPECT_TRUE(test, list_empty(&gather.pages));
-	KUNIT_EXPECT_EQ(test, vtd_sspt_unmap(sspt, SZ_2M, SZ_2M, &gather),
+	KUNIT_EXPECT_EQ(test, vtd_pt_unmap(pt, SZ_2M, SZ_2M, &gather),
 			SZ_4K);
 	KUNIT_EXPECT_EQ(test, list_count_nodes(&gather.pages), 1);
 	KUNIT_EXPECT_EQ(test, gather.last, 2 * SZ_2M - 1);
 	/* Unlinked, not freed: the unit may still walk it. */
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(sspt), 4);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(pt), 4);
 	KUNIT_EXPECT_EQ(test, fake_reap(fake), 4);
-	vtd_sspt_free_pages(sspt, &gather.pages);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(sspt), 3);
+	vtd_pt_free_pages(pt, &gather.pages);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(pt), 3);
 	KUNIT_EXPECT_EQ(test, fake_reap(fake), 3);
 	/* Empty tables: nothing was mapped, but there is something to flush. */
 	iopasid_gather_init(&gather);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_unmap(sspt, 0, SIZE_MAX, &gather), 0);
+	KUNIT_EXPECT_EQ(test, vtd_pt_unmap(pt, 0, SIZE_MAX, &gather), 0);
 	KUNIT_EXPECT_EQ(test, gather.first, 0);
-	KUNIT_EXPECT_EQ(test, gather.last, (1ULL << 48) - 1);
+	KUNIT_EXPECT_EQ(test, gather.last, end_of(fake_format(test)) - 1);
 	KUNIT_EXPECT_EQ(test, list_count_nodes(&gather.pages), 2);
-	vtd_sspt_free_pages(sspt, &gather.pages);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(sspt), 1);
+	vtd_pt_free_pages(pt, &gather.pages);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(pt), 1);
 	fake_destroy(fake);
 }
 
 /* One flush for a run, none where the unit snoops. */
 static void cache_flushes(struct kunit *test)
 {
-	struct vtd_sspt_config config = {
+	struct vtd_pt_config config = {
 		.levels = 4,
 		.pgsizes = FAKE_ALL_SIZES,
 		.coherent = true,
@@ -399,40 +435,40 @@ static void gfp_respected(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
 
-	KUNIT_EXPECT_EQ(test, vtd_sspt_map(&fake->sspt, 0, RAM, SZ_4K, FAKE_RW,
-					   GFP_ATOMIC), 0);
+	KUNIT_EXPECT_EQ(test, vtd_pt_map(&fake->pt, 0, RAM, SZ_4K, FAKE_RW,
+					 GFP_ATOMIC), 0);
 	KUNIT_EXPECT_TRUE(test, fake->gfp == (GFP_ATOMIC | __GFP_ZERO));
-	KUNIT_EXPECT_EQ(test, vtd_sspt_map(&fake->sspt, SZ_2M, RAM, SZ_4K,
-					   FAKE_RW, GFP_HIGHUSER), 0);
+	KUNIT_EXPECT_EQ(test, vtd_pt_map(&fake->pt, SZ_2M, RAM, SZ_4K,
+					 FAKE_RW, GFP_HIGHUSER), 0);
 	KUNIT_EXPECT_TRUE(test, fake->gfp == ((GFP_HIGHUSER & ~__GFP_HIGHMEM) |
 					      __GFP_ZERO));
 	fake_destroy(fake);
 }
 
-static struct kunit_case vtd_sspt_cases[] = {
-	KUNIT_CASE(bad_config),
-	KUNIT_CASE(bad_ranges),
-	KUNIT_CASE(both_ends),
+static struct kunit_case vtd_pt_cases[] = {
+	KUNIT_CASE_PARAM(bad_config, format_gen_params),
+	KUNIT_CASE_PARAM(bad_ranges, format_gen_params),
+	KUNIT_CASE_PARAM(both_ends, format_gen_params),
 	KUNIT_CASE_PARAM(page_sizes, sizes_gen_params),
-	KUNIT_CASE(table_below_large_leaf),
-	KUNIT_CASE(leaf_bits),
-	KUNIT_CASE(already_mapped),
-	KUNIT_CASE(full_table_undone),
-	KUNIT_CASE(partial_leaf),
-	KUNIT_CASE(full_tables),
-	KUNIT_CASE(gather_and_counter),
-	KUNIT_CASE(cache_flushes),
-	KUNIT_CASE(gfp_respected),
+	KUNIT_CASE_PARAM(table_below_large_leaf, format_gen_params),
+	KUNIT_CASE_PARAM(leaf_bits, format_gen_params),
+	KUNIT_CASE_PARAM(already_mapped, format_gen_params),
+	KUNIT_CASE_PARAM(full_table_undone, format_gen_params),
+	KUNIT_CASE_PARAM(partial_leaf, format_gen_params),
+	KUNIT_CASE_PARAM(full_tables, format_gen_params),
+	KUNIT_CASE_PARAM(gather_and_counter, format_gen_params),
+	KUNIT_CASE_PARAM(cache_flushes, format_gen_params),
+	KUNIT_CASE_PARAM(gfp_respected, format_gen_params),
 	{}
 };
 
-static struct kunit_suite vtd_sspt_suite = {
-	.name = "vtd-sspt",
-	.test_cases = vtd_sspt_cases,
+static struct kunit_suite vtd_pt_suite = {
+	.name = "vtd-pt",
+	.test_cases = vtd_pt_cases,
 };
 
-kunit_test_suite(vtd_sspt_suite);
+kunit_test_suite(vtd_pt_suite);
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
-MODULE_DESCRIPTION("KUnit tests of second-stage page tables");
+MODULE_DESCRIPTION("KUnit tests of page tables");
 MODULE_LICENSE("GPL");

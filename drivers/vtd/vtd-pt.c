@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Second-stage page tables.
+ * Page tables of both stages.
  */
 #include <linux/align.h>
 #include <linux/bitops.h>
@@ -17,10 +17,10 @@
 
 #include <iopasid/domain.h>
 
-#include "vtd-sspt.h"
+#include "vtd-pt.h"
 
 /**
- * DOC: Second-stage page tables without a lock
+ * DOC: Page tables without a lock
  *
  * Words: a *table* is a page of 512 entries; an *entry* is empty, a *leaf*
  * (maps memory), or points to a table of the next lower level. Levels count
@@ -37,7 +37,7 @@
  * - a table is unlinked only by an unmap that covers its whole span, so no
  *   other call is below it. It is then only hardware that may still walk it:
  *   the page goes into the gather, and the caller frees it with
- *   vtd_sspt_free_pages() after the flush, not before.
+ *   vtd_pt_free_pages() after the flush, not before.
  *
  * **Units that do not snoop.** A new table is flushed from the CPU cache
  * before its pointer is stored, a run of leaves after it was stored. The
@@ -79,33 +79,33 @@
  * below @level are not known yet: cursors on the stack are __uninitialized.
  */
 struct cursor {
-	struct vtd_sspt *sspt;
+	struct vtd_pt *pt;
 	u64 iova;
 	u64 last;
 	unsigned int level;
-	u64 *table[VTD_SSPT_MAX_LEVELS + 1];
+	u64 *table[VTD_PT_MAX_LEVELS + 1];
 };
 
-static void cursor_init(struct cursor *cursor, struct vtd_sspt *sspt,
+static void cursor_init(struct cursor *cursor, struct vtd_pt *pt,
 			u64 first, u64 last)
 {
-	cursor->sspt = sspt;
+	cursor->pt = pt;
 	cursor->iova = first;
 	cursor->last = last;
-	cursor->level = sspt->config.levels;
-	cursor->table[cursor->level] = sspt->root;
+	cursor->level = pt->config.levels;
+	cursor->table[cursor->level] = pt->root;
 }
 
 static u64 *cursor_entry(const struct cursor *cursor)
 {
 	return cursor->table[cursor->level] +
-	       vtd_sspt_index(cursor->iova, cursor->level);
+	       vtd_pt_index(cursor->iova, cursor->level);
 }
 
 static void cursor_descend(struct cursor *cursor, u64 entry)
 {
 	cursor->level--;
-	cursor->table[cursor->level] = vtd_sspte_table(entry);
+	cursor->table[cursor->level] = vtd_pte_table(entry);
 }
 
 /*
@@ -116,68 +116,68 @@ static void cursor_descend(struct cursor *cursor, u64 entry)
 static unsigned int cursor_nr_whole(const struct cursor *cursor)
 {
 	u64 nr = (cursor->last - cursor->iova + 1) >>
-		 vtd_sspt_entry_lg2(cursor->level);
+		 vtd_pt_entry_lg2(cursor->level);
 
-	return min_t(u64, nr, VTD_SSPT_ENTRIES -
-			      vtd_sspt_index(cursor->iova, cursor->level));
+	return min_t(u64, nr, VTD_PT_ENTRIES -
+			      vtd_pt_index(cursor->iova, cursor->level));
 }
 
 /* Go behind @nr entries from here, and up where that leaves the table. */
 static void cursor_advance(struct cursor *cursor, unsigned int nr)
 {
-	u64 size = BIT_ULL(vtd_sspt_entry_lg2(cursor->level));
+	u64 size = BIT_ULL(vtd_pt_entry_lg2(cursor->level));
 
 	cursor->iova = ALIGN_DOWN(cursor->iova, size) + nr * size;
-	while (cursor->level < cursor->sspt->config.levels &&
-	       !vtd_sspt_index(cursor->iova, cursor->level))
+	while (cursor->level < cursor->pt->config.levels &&
+	       !vtd_pt_index(cursor->iova, cursor->level))
 		cursor->level++;
 }
 
-static void flush_cpu(struct vtd_sspt *sspt, void *addr, size_t size)
+static void flush_cpu(struct vtd_pt *pt, void *addr, size_t size)
 {
-	if (sspt->config.coherent)
+	if (pt->config.coherent)
 		return;
-	if (sspt->config.ops)
-		sspt->config.ops->flush_cpu(sspt, addr, size);
+	if (pt->config.ops)
+		pt->config.ops->flush_cpu(pt, addr, size);
 	else
 		clflush_cache_range(addr, size);
 }
 
-static struct page *alloc_table(struct vtd_sspt *sspt, gfp_t gfp)
+static struct page *alloc_table(struct vtd_pt *pt, gfp_t gfp)
 {
 	gfp = (gfp & ~__GFP_HIGHMEM) | __GFP_ZERO;
-	if (sspt->config.ops)
-		return sspt->config.ops->alloc_table(sspt, gfp);
-	return alloc_pages_node(sspt->config.node, gfp, 0);
+	if (pt->config.ops)
+		return pt->config.ops->alloc_table(pt, gfp);
+	return alloc_pages_node(pt->config.node, gfp, 0);
 }
 
 /*
  * Put a new table into an empty entry, or find that another CPU was faster.
  * Returns the entry without a note of ours, 0 when there is no memory.
  */
-static u64 install_table(struct vtd_sspt *sspt, u64 *entry, gfp_t gfp)
+static u64 install_table(struct vtd_pt *pt, u64 *entry, gfp_t gfp)
 {
-	struct page *page = alloc_table(sspt, gfp);
+	struct page *page = alloc_table(pt, gfp);
 	u64 new, old;
 
 	if (!page)
 		return 0;
-	flush_cpu(sspt, page_address(page), PAGE_SIZE);
-	new = page_to_phys(page) | VTD_SSPTE_R | VTD_SSPTE_W;
+	flush_cpu(pt, page_address(page), PAGE_SIZE);
+	new = page_to_phys(page) | pt->config.format->table;
 	/*
 	 * The zeroes of the table are visible before its pointer. Partners:
 	 * the address dependency of those who find it by READ_ONCE(), and of
 	 * the unit.
 	 */
-	old = cmpxchg64(entry, 0, sspt->config.coherent ?
-				  new : new | VTD_SSPTE_UNSYNCED);
+	old = cmpxchg64(entry, 0, pt->config.coherent ?
+				  new : new | VTD_PTE_UNSYNCED);
 	if (old) {
 		__free_page(page);
 		return old;
 	}
-	atomic_long_inc(&sspt->nr_tables);
-	if (!sspt->config.coherent) {
-		flush_cpu(sspt, entry, sizeof(*entry));
+	atomic_long_inc(&pt->nr_tables);
+	if (!pt->config.coherent) {
+		flush_cpu(pt, entry, sizeof(*entry));
 		/*
 		 * Nobody else writes a table entry that a call is below. The
 		 * flush ends with a full barrier. Partner: map_descend().
@@ -192,15 +192,15 @@ static int map_descend(struct cursor *cursor, gfp_t gfp)
 	u64 *entry = cursor_entry(cursor);
 	u64 value = READ_ONCE(*entry);
 
-	if (vtd_sspte_empty(value))
-		value = install_table(cursor->sspt, entry, gfp);
+	if (vtd_pte_empty(value))
+		value = install_table(cursor->pt, entry, gfp);
 	if (!value)
 		return -ENOMEM;
-	if (vtd_sspte_leaf(value, cursor->level))
+	if (vtd_pte_leaf(value, cursor->level))
 		return -EEXIST;
 	/* Partner: install_table() on another CPU, see the DOC: block. */
-	if (value & VTD_SSPTE_UNSYNCED)
-		flush_cpu(cursor->sspt, entry, sizeof(*entry));
+	if (value & VTD_PTE_UNSYNCED)
+		flush_cpu(cursor->pt, entry, sizeof(*entry));
 	cursor_descend(cursor, value);
 	return 0;
 }
@@ -214,7 +214,7 @@ static unsigned int nr_empty(const u64 *entry, unsigned int nr)
 		if (entry[i] | entry[i + 1] | entry[i + 2] | entry[i + 3] |
 		    entry[i + 4] | entry[i + 5] | entry[i + 6] | entry[i + 7])
 			break;
-	while (i < nr && vtd_sspte_empty(entry[i]))
+	while (i < nr && vtd_pte_empty(entry[i]))
 		i++;
 	return i;
 }
@@ -251,15 +251,15 @@ static unsigned int map_run(struct cursor *cursor, u64 bias)
 
 	if (!nr)
 		return 0;
-	fill(entry, nr, (cursor->iova + bias) | (level > 1 ? VTD_SSPTE_PS : 0),
-	     BIT_ULL(vtd_sspt_entry_lg2(level)));
-	flush_cpu(cursor->sspt, entry, nr * sizeof(*entry));
-	if (nr == VTD_SSPT_ENTRIES && level < cursor->sspt->config.levels) {
+	fill(entry, nr, (cursor->iova + bias) | (level > 1 ? VTD_PTE_PS : 0),
+	     BIT_ULL(vtd_pt_entry_lg2(level)));
+	flush_cpu(cursor->pt, entry, nr * sizeof(*entry));
+	if (nr == VTD_PT_ENTRIES && level < cursor->pt->config.levels) {
 		/* The whole span is ours, so the entry is, too. */
 		u64 *parent = cursor->table[level + 1] +
-			      vtd_sspt_index(cursor->iova, level + 1);
+			      vtd_pt_index(cursor->iova, level + 1);
 
-		WRITE_ONCE(*parent, *parent | VTD_SSPTE_FULL);
+		WRITE_ONCE(*parent, *parent | VTD_PTE_FULL);
 	}
 	return nr;
 }
@@ -270,13 +270,13 @@ static unsigned int leaf_level(const struct cursor *cursor, u64 phys)
 	u64 left = cursor->last - cursor->iova + 1;
 	unsigned int max_lg2 = min_t(unsigned int, ilog2(left),
 				     __ffs64(cursor->iova | phys | BIT_ULL(63)));
-	unsigned long fits = cursor->sspt->config.pgsizes &
+	unsigned long fits = cursor->pt->config.pgsizes &
 			     GENMASK(max_lg2, 0);
 
 	/* Most ranges are short. */
 	if (left < SZ_2M)
 		return 1;
-	return (__fls(fits) - VTD_SSPT_PAGE_LG2) / VTD_SSPT_ENTRIES_LG2 + 1;
+	return (__fls(fits) - VTD_PT_PAGE_LG2) / VTD_PT_ENTRIES_LG2 + 1;
 }
 
 /* Map from the cursor on; on failure the cursor is where it got to. */
@@ -310,23 +310,23 @@ static int map_range(struct cursor *cursor, u64 phys, u64 leaf_bits, gfp_t gfp)
 static u64 gather_table(u64 entry, unsigned int level,
 			struct iopasid_gather *gather)
 {
-	const u64 *table = vtd_sspte_table(entry);
+	const u64 *table = vtd_pte_table(entry);
 	u64 nr_leaves = 0;
 	u64 bytes = 0;
 	unsigned int i;
 
 	list_add(&virt_to_page(table)->lru, &gather->pages);
-	if (entry & VTD_SSPTE_FULL)
-		return BIT_ULL(vtd_sspt_table_lg2(level));
-	for (i = 0; i < VTD_SSPT_ENTRIES; i++) {
-		if (vtd_sspte_empty(table[i]))
+	if (entry & VTD_PTE_FULL)
+		return BIT_ULL(vtd_pt_table_lg2(level));
+	for (i = 0; i < VTD_PT_ENTRIES; i++) {
+		if (vtd_pte_empty(table[i]))
 			continue;
-		if (vtd_sspte_leaf(table[i], level))
+		if (vtd_pte_leaf(table[i], level))
 			nr_leaves++;
 		else
 			bytes += gather_table(table[i], level - 1, gather);
 	}
-	return bytes + (nr_leaves << vtd_sspt_entry_lg2(level));
+	return bytes + (nr_leaves << vtd_pt_entry_lg2(level));
 }
 
 /* What an unmap has done so far. */
@@ -350,15 +350,15 @@ static unsigned int clear_run(struct cursor *cursor, struct unmapped *unmapped)
 	unsigned int nr, i;
 	bool any = false;
 
-	if (!IS_ALIGNED(cursor->iova, BIT_ULL(vtd_sspt_entry_lg2(level))))
+	if (!IS_ALIGNED(cursor->iova, BIT_ULL(vtd_pt_entry_lg2(level))))
 		return 0;
 	nr = cursor_nr_whole(cursor);
 	for (i = 0; i < nr; i++) {
 		u64 value = entry[i];
 
-		if (vtd_sspte_empty(value))
+		if (vtd_pte_empty(value))
 			continue;
-		if (vtd_sspte_leaf(value, level))
+		if (vtd_pte_leaf(value, level))
 			nr_leaves++;
 		else if (unmapped->gather)
 			unmapped->bytes += gather_table(value, level - 1,
@@ -369,8 +369,8 @@ static unsigned int clear_run(struct cursor *cursor, struct unmapped *unmapped)
 		any = true;
 	}
 	if (any) {
-		flush_cpu(cursor->sspt, entry, i * sizeof(*entry));
-		unmapped->bytes += (u64)nr_leaves << vtd_sspt_entry_lg2(level);
+		flush_cpu(cursor->pt, entry, i * sizeof(*entry));
+		unmapped->bytes += (u64)nr_leaves << vtd_pt_entry_lg2(level);
 		unmapped->any = true;
 	}
 	return i;
@@ -383,8 +383,8 @@ static void unmap_descend(struct cursor *cursor, u64 value)
 	 * Others may be here at the same time, to unmap other parts: all of
 	 * them store the same.
 	 */
-	if (value & VTD_SSPTE_FULL)
-		WRITE_ONCE(*cursor_entry(cursor), value & ~VTD_SSPTE_FULL);
+	if (value & VTD_PTE_FULL)
+		WRITE_ONCE(*cursor_entry(cursor), value & ~VTD_PTE_FULL);
 	cursor_descend(cursor, value);
 }
 
@@ -396,8 +396,8 @@ static void unmap_range(struct cursor *cursor, struct unmapped *unmapped)
 		if (!nr) {
 			u64 value = READ_ONCE(*cursor_entry(cursor));
 
-			if (!vtd_sspte_empty(value) &&
-			    !vtd_sspte_leaf(value, cursor->level)) {
+			if (!vtd_pte_empty(value) &&
+			    !vtd_pte_leaf(value, cursor->level)) {
 				unmap_descend(cursor, value);
 				continue;
 			}
@@ -409,55 +409,55 @@ static void unmap_range(struct cursor *cursor, struct unmapped *unmapped)
 }
 
 /**
- * vtd_sspt_init() - make an empty page table
- * @sspt: filled
+ * vtd_pt_init() - make an empty page table
+ * @pt: filled
  * @config: what kind; copied
  * @gfp: for the root
  *
  * Return: 0, -EINVAL (levels out of range, or pgsizes that are not 4K, 4K and
  * 2M, or all three), -ENOMEM.
  */
-int vtd_sspt_init(struct vtd_sspt *sspt, const struct vtd_sspt_config *config,
-		  gfp_t gfp)
+int vtd_pt_init(struct vtd_pt *pt, const struct vtd_pt_config *config,
+		gfp_t gfp)
 {
 	struct page *page;
 
-	if (config->levels < VTD_SSPT_MIN_LEVELS ||
-	    config->levels > VTD_SSPT_MAX_LEVELS)
+	if (config->levels < config->format->min_levels ||
+	    config->levels > VTD_PT_MAX_LEVELS)
 		return -EINVAL;
 	if (config->pgsizes != SZ_4K && config->pgsizes != (SZ_4K | SZ_2M) &&
 	    config->pgsizes != (SZ_4K | SZ_2M | SZ_1G))
 		return -EINVAL;
-	*sspt = (struct vtd_sspt){ .config = *config };
-	page = alloc_table(sspt, gfp);
+	*pt = (struct vtd_pt){ .config = *config };
+	page = alloc_table(pt, gfp);
 	if (!page)
 		return -ENOMEM;
-	sspt->root = page_address(page);
-	flush_cpu(sspt, sspt->root, PAGE_SIZE);
-	atomic_long_set(&sspt->nr_tables, 1);
+	pt->root = page_address(page);
+	flush_cpu(pt, pt->root, PAGE_SIZE);
+	atomic_long_set(&pt->nr_tables, 1);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_init);
+EXPORT_SYMBOL_IF_KUNIT(vtd_pt_init);
 
 /**
- * vtd_sspt_destroy() - free a page table with all that is in it
- * @sspt: a page table that no unit walks any more
+ * vtd_pt_destroy() - free a page table with all that is in it
+ * @pt: a page table that no unit walks any more
  *
  * Gathered pages must have been freed before. To find mappings that somebody
  * forgot, unmap everything first and look at what that returns.
  */
-void vtd_sspt_destroy(struct vtd_sspt *sspt)
+void vtd_pt_destroy(struct vtd_pt *pt)
 {
 	struct iopasid_gather gather;
 
 	iopasid_gather_init(&gather);
-	vtd_sspt_unmap(sspt, 0, SIZE_MAX, &gather);
-	vtd_sspt_free_pages(sspt, &gather.pages);
-	free_page((unsigned long)sspt->root);
-	sspt->root = NULL;
-	atomic_long_dec(&sspt->nr_tables);
+	vtd_pt_unmap(pt, 0, SIZE_MAX, &gather);
+	vtd_pt_free_pages(pt, &gather.pages);
+	free_page((unsigned long)pt->root);
+	pt->root = NULL;
+	atomic_long_dec(&pt->nr_tables);
 }
-EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_destroy);
+EXPORT_SYMBOL_IF_KUNIT(vtd_pt_destroy);
 
 /* Does the range fit between 0 and @last, both ends included? */
 static bool range_fits(u64 first, size_t size, u64 last)
@@ -465,18 +465,19 @@ static bool range_fits(u64 first, size_t size, u64 last)
 	return first <= last && size - 1 <= last - first;
 }
 
-static u64 leaf_bits(const struct vtd_sspt *sspt, unsigned int prot)
+static u64 leaf_bits(const struct vtd_pt *pt, unsigned int prot)
 {
-	bool snoop = sspt->config.snoop && !(prot & IOPASID_MMIO);
+	const struct vtd_pt_format *format = pt->config.format;
+	bool snoop = pt->config.snoop && !(prot & IOPASID_MMIO);
 
-	return (prot & IOPASID_READ ? VTD_SSPTE_R : 0) |
-	       (prot & IOPASID_WRITE ? VTD_SSPTE_W : 0) |
-	       (snoop ? VTD_SSPTE_SNP : 0);
+	return (prot & IOPASID_READ ? format->read : 0) |
+	       (prot & IOPASID_WRITE ? format->write : 0) |
+	       (snoop ? format->snoop : 0);
 }
 
 /**
- * vtd_sspt_map() - map a contiguous range
- * @sspt: the page table
+ * vtd_pt_map() - map a contiguous range
+ * @pt: the page table
  * @iova: first address, 4K aligned
  * @phys: what it maps to, 4K aligned
  * @size: in bytes, 4K aligned, not 0
@@ -490,8 +491,8 @@ static u64 leaf_bits(const struct vtd_sspt *sspt, unsigned int prot)
  * beyond what the table can hold), -EINVAL (the rules above). On failure the
  * range is as it was, except that tables may have been added.
  */
-int vtd_sspt_map(struct vtd_sspt *sspt, u64 iova, phys_addr_t phys,
-		 size_t size, unsigned int prot, gfp_t gfp)
+int vtd_pt_map(struct vtd_pt *pt, u64 iova, phys_addr_t phys,
+	       size_t size, unsigned int prot, gfp_t gfp)
 {
 	struct unmapped undone = {};
 	struct cursor cursor __uninitialized;
@@ -500,23 +501,22 @@ int vtd_sspt_map(struct vtd_sspt *sspt, u64 iova, phys_addr_t phys,
 	if (!size || !IS_ALIGNED(iova | phys | size, SZ_4K) ||
 	    !(prot & (IOPASID_READ | IOPASID_WRITE)))
 		return -EINVAL;
-	if (!range_fits(iova, size,
-			vtd_sspt_aperture_last(sspt->config.levels)) ||
-	    !range_fits(phys, size, VTD_SSPTE_ADDR | (SZ_4K - 1)))
+	if (!range_fits(iova, size, vtd_pt_last(pt)) ||
+	    !range_fits(phys, size, VTD_PTE_ADDR | (SZ_4K - 1)))
 		return -ERANGE;
-	cursor_init(&cursor, sspt, iova, iova + size - 1);
-	ret = map_range(&cursor, phys, leaf_bits(sspt, prot), gfp);
+	cursor_init(&cursor, pt, iova, iova + size - 1);
+	ret = map_range(&cursor, phys, leaf_bits(pt, prot), gfp);
 	if (ret && cursor.iova > iova) {
-		cursor_init(&cursor, sspt, iova, cursor.iova - 1);
+		cursor_init(&cursor, pt, iova, cursor.iova - 1);
 		unmap_range(&cursor, &undone);
 	}
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_map);
+EXPORT_SYMBOL_IF_KUNIT(vtd_pt_map);
 
 /**
- * vtd_sspt_unmap() - clear a range, holes and all
- * @sspt: the page table
+ * vtd_pt_unmap() - clear a range, holes and all
+ * @pt: the page table
  * @iova: first address
  * @size: in bytes; what is beyond the aperture is ignored
  * @gather: gets the range, if anything was there, and the unlinked tables
@@ -527,10 +527,10 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_map);
  * Context: any. Needs no memory.
  * Return: the number of bytes that were mapped and no longer are.
  */
-size_t vtd_sspt_unmap(struct vtd_sspt *sspt, u64 iova, size_t size,
-		      struct iopasid_gather *gather)
+size_t vtd_pt_unmap(struct vtd_pt *pt, u64 iova, size_t size,
+		    struct iopasid_gather *gather)
 {
-	u64 aperture_last = vtd_sspt_aperture_last(sspt->config.levels);
+	u64 aperture_last = vtd_pt_last(pt);
 	struct unmapped unmapped = { .gather = gather };
 	struct cursor cursor __uninitialized;
 	u64 last;
@@ -538,22 +538,22 @@ size_t vtd_sspt_unmap(struct vtd_sspt *sspt, u64 iova, size_t size,
 	if (!size || iova > aperture_last)
 		return 0;
 	last = iova + min_t(u64, size - 1, aperture_last - iova);
-	cursor_init(&cursor, sspt, iova, last);
+	cursor_init(&cursor, pt, iova, last);
 	unmap_range(&cursor, &unmapped);
 	if (unmapped.any)
 		iopasid_gather_add(gather, iova, last);
 	return unmapped.bytes;
 }
-EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_unmap);
+EXPORT_SYMBOL_IF_KUNIT(vtd_pt_unmap);
 
 /**
- * vtd_sspt_free_pages() - free unlinked tables
- * @sspt: the page table that they were unlinked from
+ * vtd_pt_free_pages() - free unlinked tables
+ * @pt: the page table that they were unlinked from
  * @pages: gather->pages, after the flush; empty afterwards
  *
  * Context: any.
  */
-void vtd_sspt_free_pages(struct vtd_sspt *sspt, struct list_head *pages)
+void vtd_pt_free_pages(struct vtd_pt *pt, struct list_head *pages)
 {
 	struct page *page, *next;
 	long nr = 0;
@@ -561,25 +561,25 @@ void vtd_sspt_free_pages(struct vtd_sspt *sspt, struct list_head *pages)
 	if (list_empty(pages))
 		return;
 	/*
-	 * Partner: vtd_sspt_walk(). Either it sees that these tables are
+	 * Partner: vtd_pt_walk(). Either it sees that these tables are
 	 * unlinked, or we see that it is under way. It takes a few reads, with
 	 * interrupts off.
 	 */
 	smp_mb();
-	while (atomic_read(&sspt->nr_readers))
+	while (atomic_read(&pt->nr_readers))
 		cpu_relax();
 	list_for_each_entry_safe(page, next, pages, lru) {
 		list_del(&page->lru);
 		__free_page(page);
 		nr++;
 	}
-	atomic_long_sub(nr, &sspt->nr_tables);
+	atomic_long_sub(nr, &pt->nr_tables);
 }
-EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_free_pages);
+EXPORT_SYMBOL_IF_KUNIT(vtd_pt_free_pages);
 
 /**
- * vtd_sspt_leak_pages() - unlinked tables that a unit may walk for ever
- * @sspt: the page table that they were unlinked from
+ * vtd_pt_leak_pages() - unlinked tables that a unit may walk for ever
+ * @pt: the page table that they were unlinked from
  * @pages: of gathers
  *
  * They stay linked among themselves, and are the page table's no more.
@@ -587,11 +587,11 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_sspt_free_pages);
  * Context: any.
  * Return: how many there are.
  */
-unsigned long vtd_sspt_leak_pages(struct vtd_sspt *sspt, struct list_head *pages)
+unsigned long vtd_pt_leak_pages(struct vtd_pt *pt, struct list_head *pages)
 {
 	unsigned long nr = list_count_nodes(pages);
 
 	list_del_init(pages);
-	atomic_long_sub(nr, &sspt->nr_tables);
+	atomic_long_sub(nr, &pt->nr_tables);
 	return nr;
 }

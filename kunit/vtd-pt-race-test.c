@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: second-stage page tables in use by several CPUs, first with the
+ * KUnit: page tables in use by several CPUs, first with the
  * interleavings that matter staged one by one, then with real threads.
  */
 #include <kunit/test.h>
@@ -10,7 +10,8 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
-#include "vtd-sspt-fake.h"
+#include "vtd-pt-fake.h"
+#include "vtd-pt-formats.h"
 
 #define RAM		0x4000000000ULL
 /* The machine's CPUs: they wait for each other by spinning. */
@@ -55,7 +56,7 @@ static void pointer_not_flushed(struct kunit *test)
 				    grandparents[i]);
 		KUNIT_EXPECT_TRUE(test, fake_maps(fake, 0, RAM));
 		KUNIT_EXPECT_TRUE(test, fake_maps(fake, SZ_4K, RAM + SZ_4K));
-		KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt),
+		KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt),
 				grandparents[i] == SZ_1G ? 6 :
 				grandparents[i] == SZ_2M ? 5 : 4);
 		fake_destroy(fake);
@@ -76,7 +77,7 @@ static void lost_race(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_maps(fake, SZ_4K, RAM + SZ_4K));
 	/* Five pages were asked for, the one too many is free again. */
 	KUNIT_EXPECT_EQ(test, atomic_read(&fake->nr_allocs), 5);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 4);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 4);
 	KUNIT_EXPECT_EQ(test, fake_reap(fake), 4);
 	KUNIT_EXPECT_EQ(test, fake_unmap_all(fake), SZ_8K);
 	fake_destroy(fake);
@@ -88,7 +89,7 @@ static void expect_synced(unsigned int level, unsigned int index, u64 entry,
 {
 	struct kunit *test = data;
 
-	KUNIT_EXPECT_FALSE(test, entry & VTD_SSPTE_UNSYNCED);
+	KUNIT_EXPECT_FALSE(test, entry & VTD_PTE_UNSYNCED);
 }
 
 static void notes_removed(struct kunit *test)
@@ -99,8 +100,8 @@ static void notes_removed(struct kunit *test)
 	fake->data = &result;
 	fake->on_flush = map_beside;
 	KUNIT_EXPECT_EQ(test, fake_map(fake, 0, RAM, SZ_4K), 0);
-	vtd_sspt_walk(&fake->sspt, 0, expect_synced, test);
-	vtd_sspt_walk(&fake->sspt, SZ_4K, expect_synced, test);
+	vtd_pt_walk(&fake->pt, 0, expect_synced, test);
+	vtd_pt_walk(&fake->pt, SZ_4K, expect_synced, test);
 	fake_destroy(fake);
 }
 
@@ -162,7 +163,7 @@ static void race_clean(struct race *race, unsigned int nr_rounds)
 {
 	expect_in_thread(race, fake_unmap_all(race->fake) ==
 			       (u64)nr_rounds * NR_THREADS * SZ_4K);
-	expect_in_thread(race, vtd_sspt_nr_tables(&race->fake->sspt) == 1);
+	expect_in_thread(race, vtd_pt_nr_tables(&race->fake->pt) == 1);
 	expect_in_thread(race, fake_reap(race->fake) == 1);
 }
 
@@ -203,7 +204,7 @@ static void neighbours(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < NR_THREADS; i++) {
-		task = kthread_run(race_thread, race, "sspt-race/%u", i);
+		task = kthread_run(race_thread, race, "pt-race/%u", i);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
 	}
 	for (i = 0; i < NR_THREADS; i++)
@@ -228,7 +229,7 @@ static int looking_thread(void *data)
 	u64 iova = 0;
 
 	while (!READ_ONCE(race->stop)) {
-		vtd_sspt_walk(&race->fake->sspt, iova, look, &nr_entries);
+		vtd_pt_walk(&race->fake->pt, iova, look, &nr_entries);
 		iova = (iova + SZ_4K) % SZ_4M;
 		if (!iova)
 			cond_resched();
@@ -243,7 +244,7 @@ static int looking_thread(void *data)
  */
 static void looked_at_while_freed(struct kunit *test)
 {
-	const struct vtd_sspt_config config = {
+	const struct vtd_pt_config config = {
 		.levels = 4,
 		.pgsizes = FAKE_ALL_SIZES,
 		.node = NUMA_NO_NODE,
@@ -253,7 +254,7 @@ static void looked_at_while_freed(struct kunit *test)
 	struct task_struct *task;
 	unsigned int i;
 
-	task = kthread_run(looking_thread, race, "sspt-look");
+	task = kthread_run(looking_thread, race, "pt-look");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
 	for (i = 0; i < 3000; i++) {
 		KUNIT_EXPECT_EQ(test, fake_map(fake, 0, RAM + SZ_4K, SZ_4M), 0);
@@ -263,8 +264,8 @@ static void looked_at_while_freed(struct kunit *test)
 	WRITE_ONCE(race->stop, true);
 	wait_for_completion(&race->done);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->nr_wrong), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&fake->sspt.nr_readers), 0);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->pt.nr_readers), 0);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	fake_destroy(fake);
 }
 
@@ -284,34 +285,36 @@ static void free_waits_for_readers(struct kunit *test)
 	struct task_struct *task;
 
 	KUNIT_ASSERT_EQ(test, fake_map(fake, 0, RAM, SZ_4K), 0);
-	atomic_set(&fake->sspt.nr_readers, 1);
-	task = kthread_run(freeing_thread, race, "sspt-free");
+	atomic_set(&fake->pt.nr_readers, 1);
+	task = kthread_run(freeing_thread, race, "pt-free");
 	if (!IS_ERR(task)) {
 		msleep(100);
-		KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 4);
+		KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 4);
 		KUNIT_EXPECT_EQ(test, fake_reap(fake), 4);
 	}
-	atomic_set(&fake->sspt.nr_readers, 0);
+	atomic_set(&fake->pt.nr_readers, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
 	wait_for_completion(&race->done);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->nr_wrong), 0);
-	KUNIT_EXPECT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_EXPECT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	fake_destroy(fake);
 }
 
-static struct kunit_case vtd_sspt_race_cases[] = {
-	KUNIT_CASE(pointer_not_flushed),
-	KUNIT_CASE(lost_race),
-	KUNIT_CASE(notes_removed),
-	KUNIT_CASE_SLOW(neighbours),
-	KUNIT_CASE_SLOW(looked_at_while_freed),
-	KUNIT_CASE(free_waits_for_readers),
+static struct kunit_case vtd_pt_race_cases[] = {
+	KUNIT_CASE_PARAM(pointer_not_flushed, format_gen_params),
+	KUNIT_CASE_PARAM(lost_race, format_gen_params),
+	KUNIT_CASE_PARAM(notes_removed, format_gen_params),
+	KUNIT_CASE_PARAM_ATTR(neighbours, format_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM_ATTR(looked_at_while_freed, format_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM(free_waits_for_readers, format_gen_params),
 	{}
 };
 
-static struct kunit_suite vtd_sspt_race_suite = {
-	.name = "vtd-sspt-race",
-	.test_cases = vtd_sspt_race_cases,
+static struct kunit_suite vtd_pt_race_suite = {
+	.name = "vtd-pt-race",
+	.test_cases = vtd_pt_race_cases,
 };
 
-kunit_test_suite(vtd_sspt_race_suite);
+kunit_test_suite(vtd_pt_race_suite);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A second-stage page table in a world where every page and every cache line
- * is accounted for.
+ * A page table in a world where every page and every cache line is accounted
+ * for.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -10,7 +10,7 @@
 
 #include <asm/io.h>
 
-#include "vtd-sspt-fake.h"
+#include "vtd-pt-fake.h"
 
 #define LINE_SIZE	64
 /* What memory holds of a page that nobody has flushed. */
@@ -22,14 +22,14 @@ struct fake_page {
 	u8 memory[PAGE_SIZE];
 };
 
-static struct fake *to_fake(struct vtd_sspt *sspt)
+static struct fake *to_fake(struct vtd_pt *pt)
 {
-	return container_of(sspt, struct fake, sspt);
+	return container_of(pt, struct fake, pt);
 }
 
-static struct page *fake_alloc_table(struct vtd_sspt *sspt, gfp_t gfp)
+static struct page *fake_alloc_table(struct vtd_pt *pt, gfp_t gfp)
 {
-	struct fake *fake = to_fake(sspt);
+	struct fake *fake = to_fake(pt);
 	void (*on_alloc)(struct fake *fake);
 	struct fake_page *fp;
 
@@ -59,9 +59,9 @@ static struct page *fake_alloc_table(struct vtd_sspt *sspt, gfp_t gfp)
 	return fp->page;
 }
 
-static void fake_flush_cpu(struct vtd_sspt *sspt, void *addr, size_t size)
+static void fake_flush_cpu(struct vtd_pt *pt, void *addr, size_t size)
 {
-	struct fake *fake = to_fake(sspt);
+	struct fake *fake = to_fake(pt);
 	struct fake_page *fp = xa_load(&fake->pages,
 				       PHYS_PFN(virt_to_phys(addr)));
 	size_t first = ALIGN_DOWN(offset_in_page(addr), LINE_SIZE);
@@ -69,7 +69,7 @@ static void fake_flush_cpu(struct vtd_sspt *sspt, void *addr, size_t size)
 	void (*on_flush)(struct fake *fake) = fake->on_flush;
 
 	atomic_inc(&fake->nr_flushes);
-	if (on_flush && *(u64 *)addr & VTD_SSPTE_UNSYNCED) {
+	if (on_flush && *(u64 *)addr & VTD_PTE_UNSYNCED) {
 		fake->on_flush = NULL;
 		on_flush(fake);
 	}
@@ -79,29 +79,37 @@ static void fake_flush_cpu(struct vtd_sspt *sspt, void *addr, size_t size)
 	spin_unlock(&fake->flush_lock);
 }
 
-const struct vtd_sspt_ops fake_ops = {
+const struct vtd_pt_ops fake_ops = {
 	.alloc_table = fake_alloc_table,
 	.flush_cpu = fake_flush_cpu,
 };
 
+const struct vtd_pt_format *fake_format(struct kunit *test)
+{
+	return *(const struct vtd_pt_format * const *)test->param_value;
+}
+
 struct fake *fake_create_with(struct kunit *test,
-			      const struct vtd_sspt_config *config)
+			      const struct vtd_pt_config *config)
 {
 	struct fake *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
+	struct vtd_pt_config own = *config;
 
 	KUNIT_ASSERT_NOT_NULL(test, fake);
+	if (!own.format)
+		own.format = fake_format(test);
 	fake->test = test;
 	xa_init(&fake->pages);
 	spin_lock_init(&fake->flush_lock);
-	KUNIT_ASSERT_EQ(test, vtd_sspt_init(&fake->sspt, config, GFP_KERNEL),
+	KUNIT_ASSERT_EQ(test, vtd_pt_init(&fake->pt, &own, GFP_KERNEL),
 			0);
-	KUNIT_ASSERT_EQ(test, vtd_sspt_nr_tables(&fake->sspt), 1);
+	KUNIT_ASSERT_EQ(test, vtd_pt_nr_tables(&fake->pt), 1);
 	return fake;
 }
 
 struct fake *fake_create(struct kunit *test)
 {
-	const struct vtd_sspt_config config = {
+	const struct vtd_pt_config config = {
 		.levels = 4,
 		.pgsizes = FAKE_ALL_SIZES,
 		.node = NUMA_NO_NODE,
@@ -131,8 +139,8 @@ unsigned long fake_reap(struct fake *fake)
 
 void fake_destroy(struct fake *fake)
 {
-	vtd_sspt_destroy(&fake->sspt);
-	KUNIT_EXPECT_EQ(fake->test, vtd_sspt_nr_tables(&fake->sspt), 0);
+	vtd_pt_destroy(&fake->pt);
+	KUNIT_EXPECT_EQ(fake->test, vtd_pt_nr_tables(&fake->pt), 0);
 	KUNIT_EXPECT_EQ(fake->test, fake_reap(fake), 0);
 	xa_destroy(&fake->pages);
 }
@@ -147,24 +155,53 @@ static u64 unit_read(struct fake *fake, u64 table, unsigned int index)
 	KUNIT_EXPECT_NOT_NULL(fake->test, fp);
 	if (!fp)
 		return 0;
-	bytes = fake->sspt.config.coherent ? page_address(fp->page) :
+	bytes = fake->pt.config.coherent ? page_address(fp->page) :
 					     fp->memory;
 	return READ_ONCE(((const u64 *)bytes)[index]);
+}
+
+/* 9.8: neither Read nor Write is absent; tables must let the access through. */
+static bool second_stage_present(struct fake *fake, u64 entry)
+{
+	if (!(entry & 3))
+		return false;
+	KUNIT_EXPECT_EQ(fake->test, entry & 3, 3);
+	return true;
+}
+
+/*
+ * 9.7: Present, Read/Write and User at each level. Nobody writes Accessed and
+ * Dirty for the fake: they must be there.
+ */
+static bool first_stage_present(struct fake *fake, u64 entry, bool leaf)
+{
+	if (!(entry & 1))
+		return false;
+	KUNIT_EXPECT_EQ(fake->test, entry & 0x67, leaf ? 0x67 : 0x27);
+	KUNIT_EXPECT_FALSE(fake->test, entry & BIT_ULL(63));
+	return true;
 }
 
 /* In the specification's words, not with the driver's helpers. */
 phys_addr_t fake_translate(struct fake *fake, u64 iova)
 {
-	unsigned int level = fake->sspt.config.levels;
-	u64 table = virt_to_phys(fake->sspt.root);
+	unsigned int level = fake->pt.config.levels;
+	u64 table = virt_to_phys(fake->pt.root);
+	bool first = fake->pt.config.format == &vtd_pt_first;
 	u64 entry, rest;
+	bool leaf;
 
+	/* 3.6: canonical; nobody maps the upper half. */
+	if (first && iova >> (9 * level + 11))
+		return PHYS_ADDR_MAX;
 	for (;; level--) {
 		entry = unit_read(fake, table, (iova >> (9 * level + 3)) & 511);
-		if (!(entry & 3))
+		leaf = level == 1 || entry & BIT(7);
+		if (!(first ? first_stage_present(fake, entry, leaf) :
+			      second_stage_present(fake, entry)))
 			return PHYS_ADDR_MAX;
 		table = entry & GENMASK_ULL(51, 12);
-		if (level == 1 || entry & BIT(7))
+		if (leaf)
 			break;
 	}
 	rest = iova & (BIT_ULL(9 * level + 3) - 1);
@@ -174,7 +211,7 @@ phys_addr_t fake_translate(struct fake *fake, u64 iova)
 
 int fake_map(struct fake *fake, u64 iova, phys_addr_t phys, size_t size)
 {
-	return vtd_sspt_map(&fake->sspt, iova, phys, size, FAKE_RW, GFP_KERNEL);
+	return vtd_pt_map(&fake->pt, iova, phys, size, FAKE_RW, GFP_KERNEL);
 }
 
 size_t fake_unmap(struct fake *fake, u64 iova, size_t size)
@@ -183,19 +220,17 @@ size_t fake_unmap(struct fake *fake, u64 iova, size_t size)
 	size_t bytes;
 
 	iopasid_gather_init(&gather);
-	bytes = vtd_sspt_unmap(&fake->sspt, iova, size, &gather);
+	bytes = vtd_pt_unmap(&fake->pt, iova, size, &gather);
 	if (bytes || !list_empty(&gather.pages))
 		KUNIT_EXPECT_FALSE(fake->test, iopasid_gather_empty(&gather));
-	vtd_sspt_free_pages(&fake->sspt, &gather.pages);
+	vtd_pt_free_pages(&fake->pt, &gather.pages);
 	KUNIT_EXPECT_TRUE(fake->test, list_empty(&gather.pages));
 	return bytes;
 }
 
 size_t fake_unmap_all(struct fake *fake)
 {
-	u64 last = vtd_sspt_aperture_last(fake->sspt.config.levels);
-
-	return fake_unmap(fake, 0, last + 1);
+	return fake_unmap(fake, 0, vtd_pt_last(&fake->pt) + 1);
 }
 
 static void note_level(unsigned int level, unsigned int index, u64 entry,
@@ -208,12 +243,12 @@ unsigned int fake_leaf_level(struct fake *fake, u64 iova)
 {
 	unsigned int level = 0;
 
-	vtd_sspt_walk(&fake->sspt, iova, note_level, &level);
+	vtd_pt_walk(&fake->pt, iova, note_level, &level);
 	return level;
 }
 
 bool fake_maps(struct fake *fake, u64 iova, phys_addr_t phys)
 {
-	return vtd_sspt_iova_to_phys(&fake->sspt, iova) == phys &&
+	return vtd_pt_iova_to_phys(&fake->pt, iova) == phys &&
 	       fake_translate(fake, iova) == phys;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A second-stage page table in a world where every page and every cache line
- * is accounted for.
+ * A page table in a world where every page and every cache line is accounted
+ * for.
  */
-#ifndef _VTD_SSPT_FAKE_H
-#define _VTD_SSPT_FAKE_H
+#ifndef _VTD_PT_FAKE_H
+#define _VTD_PT_FAKE_H
 
 #include <kunit/test.h>
 #include <linux/spinlock.h>
@@ -12,11 +12,11 @@
 
 #include <iopasid/domain.h>
 
-#include "../drivers/vtd/vtd-sspt.h"
+#include "../drivers/vtd/vtd-pt.h"
 
 /**
  * struct fake - a page table, its allocator, and what the unit reads
- * @sspt: the page table under test
+ * @pt: the page table under test
  * @test: the test
  * @pages: struct fake_page by page frame number
  * @flush_lock: one flush at a time reaches memory
@@ -31,7 +31,7 @@
  * Memory is what was flushed: a page that nobody flushed reads as garbage.
  */
 struct fake {
-	struct vtd_sspt sspt;
+	struct vtd_pt pt;
 	struct kunit *test;
 	struct xarray pages;
 	spinlock_t flush_lock;
@@ -47,19 +47,21 @@ struct fake {
 #define FAKE_ALL_SIZES	(SZ_4K | SZ_2M | SZ_1G)
 #define FAKE_RW		(IOPASID_READ | IOPASID_WRITE)
 
-extern const struct vtd_sspt_ops fake_ops;
+extern const struct vtd_pt_ops fake_ops;
 
+/* The format that the test runs for (vtd-pt-formats.h). */
+const struct vtd_pt_format *fake_format(struct kunit *test);
 /* A 4-level table with all page sizes for a unit that does not snoop. */
 struct fake *fake_create(struct kunit *test);
-/* The same with @change applied to its config first. */
+/* The same with another config; without a format there it is the test's. */
 struct fake *fake_create_with(struct kunit *test,
-			      const struct vtd_sspt_config *config);
+			      const struct vtd_pt_config *config);
 /* Ends with the checks that all pages are back. */
 void fake_destroy(struct fake *fake);
 /* Give back pages that the page table has freed; how many it holds. */
 unsigned long fake_reap(struct fake *fake);
 
-/* What a unit that reads memory gets, PHYS_ADDR_MAX when it faults. */
+/* What a write by a device gets to see, PHYS_ADDR_MAX when it faults. */
 phys_addr_t fake_translate(struct fake *fake, u64 iova);
 
 int fake_map(struct fake *fake, u64 iova, phys_addr_t phys, size_t size);
@@ -71,4 +73,4 @@ unsigned int fake_leaf_level(struct fake *fake, u64 iova);
 /* Whether page table and memory both map @iova to @phys. */
 bool fake_maps(struct fake *fake, u64 iova, phys_addr_t phys);
 
-#endif /* _VTD_SSPT_FAKE_H */
+#endif /* _VTD_PT_FAKE_H */
