@@ -479,4 +479,5 @@ static struct kunit_suite reason_suite = {
 kunit_test_suite(reason_suite);
 
 MODULE_DESCRIPTION("KUnit: the software VT-d unit");
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
 MODULE_LICENSE("GPL");

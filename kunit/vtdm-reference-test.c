@@ -274,8 +274,8 @@ static bool ask(struct reference *ref)
 	if (result.reason == ref->reason && (ref->reason || result.phys == phys))
 		return true;
 	KUNIT_FAIL(ref->host->test,
-		   "type %u, %#llx %s: %#x to %#llx, expected %#x to %#llx", ref->pgtt,
-		   ref->addr, ref->write ? "write" : "read", result.reason, result.phys,
+		   "type %u, %#llx write %u: %#x to %#llx, expected %#x to %#llx",
+		   ref->pgtt, ref->addr, ref->write, result.reason, result.phys,
 		   ref->reason, phys);
 	return false;
 }

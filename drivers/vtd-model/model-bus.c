@@ -25,21 +25,45 @@
 
 /* Attributes */
 
-#define VTD_MODEL_IDENTITY_ATTR(name, format, field)			\
-static ssize_t name##_show(struct device *dev,				\
-			   struct device_attribute *attr, char *buf)	\
-{									\
-	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);	\
-									\
-	return sysfs_emit(buf, format "\n", ep->identity.field);	\
-}									\
-static DEVICE_ATTR_RO(name)
+static ssize_t source_id_show(struct device *dev, struct device_attribute *attr,
+			      char *buf)
+{
+	return sysfs_emit(buf, "0x%04x\n",
+			  vtd_model_endpoint_of(dev)->identity.source_id);
+}
+static DEVICE_ATTR_RO(source_id);
 
-VTD_MODEL_IDENTITY_ATTR(source_id, "0x%04x", source_id);
-VTD_MODEL_IDENTITY_ATTR(group, "%u", group);
-VTD_MODEL_IDENTITY_ATTR(pasid_width, "%u", pasid_width);
-VTD_MODEL_IDENTITY_ATTR(ats, "%d", ats);
-VTD_MODEL_IDENTITY_ATTR(pri, "%d", pri);
+static ssize_t group_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  vtd_model_endpoint_of(dev)->identity.group);
+}
+static DEVICE_ATTR_RO(group);
+
+static ssize_t pasid_width_show(struct device *dev, struct device_attribute *attr,
+				char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  vtd_model_endpoint_of(dev)->identity.pasid_width);
+}
+static DEVICE_ATTR_RO(pasid_width);
+
+static ssize_t ats_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%d\n",
+			  vtd_model_endpoint_of(dev)->identity.ats);
+}
+static DEVICE_ATTR_RO(ats);
+
+static ssize_t pri_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%d\n",
+			  vtd_model_endpoint_of(dev)->identity.pri);
+}
+static DEVICE_ATTR_RO(pri);
 
 static ssize_t modalias_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)

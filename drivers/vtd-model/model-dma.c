@@ -137,6 +137,8 @@ static int vtd_model_try_locked(struct vtd_model_endpoint *ep,
 
 	lockdep_assert_held(&ep->unit->lock);
 
+	/* Of this try, also if it does not get to the unit */
+	*outcome = VTDM_DENIED;
 	if (!ep->live)
 		return -ENODEV;
 	if (!ep->master)
@@ -162,7 +164,7 @@ static int vtd_model_dma_piece(struct vtd_model_endpoint *ep,
 			       unsigned int dma_flags)
 {
 	unsigned int tries = VTD_MODEL_PRG_TRIES;
-	enum vtdm_outcome outcome = VTDM_DONE;
+	enum vtdm_outcome outcome;
 	struct vtd_model_wait wait;
 	unsigned long flags;
 	bool asked;

@@ -115,6 +115,7 @@ TRACE_EVENT(vtd_model_defect,
 		__field(u64, addr)
 		__field(u64, stale)
 		__field(u64, fresh)
+		__string(who, defect->who ?: "nobody")
 		__string(missing, defect->missing)
 	),
 	TP_fast_assign(
@@ -127,13 +128,14 @@ TRACE_EVENT(vtd_model_defect,
 		__entry->addr = defect->addr;
 		__entry->stale = defect->stale;
 		__entry->fresh = defect->fresh;
+		__assign_str(who);
 		__assign_str(missing);
 	),
-	TP_printk("%s %s cache %d source %04x pasid %d did %u addr %#llx stale %#llx fresh %#llx missing \"%s\"",
+	TP_printk("%s %s cache %d source %04x pasid %d did %u addr %#llx stale %#llx fresh %#llx by \"%s\" missing \"%s\"",
 		  __get_str(unit), vtd_model_show_defect(__entry->kind),
 		  __entry->cache, __entry->source_id, (int)__entry->pasid,
 		  __entry->did, __entry->addr, __entry->stale, __entry->fresh,
-		  __get_str(missing))
+		  __get_str(who), __get_str(missing))
 );
 
 #endif /* _TRACE_VTD_MODEL_H */

@@ -419,7 +419,11 @@ bool vtdm_page_request_allowed(struct vtdm_endpoint *ep, const struct vtdm_reque
 	}
 	if (!vtdm_walk_pasid(&walk))
 		return true;
-	vtdm_flush_pasid_iotlb_page(unit, walk.did, walk.pasid, request->addr, 0, false);
-	vtdm_flush_iotlb_page(unit, walk.did, request->addr, 0, false);
+	/* No more than that page: what is stale elsewhere must show. */
+	if (walk.type == VTDM_PGTT_SECOND)
+		vtdm_flush_iotlb_page(unit, walk.did, request->addr, 0, false);
+	else
+		vtdm_flush_pasid_iotlb_page(unit, walk.did, walk.pasid,
+					    request->addr, 0, false);
 	return true;
 }

@@ -142,6 +142,7 @@ void vtdm_detect_device(struct vtdm_endpoint *ep, struct vtdm_entry *entry,
 void vtdm_detect_freed(struct vtdm *unit, struct vtdm_store *store, struct vtdm_entry *entry)
 {
 	struct vtdm_doom doom = {
+		.who = entry->doom.who,
 		.cache = store->which,
 		.key = entry->key,
 		.did = entry->did,
@@ -192,7 +193,7 @@ static u64 vtdm_report_walk(const struct vtdm_report *report, const struct vtdm_
 {
 	u64 phys;
 
-	request->addr = entry->key.addr > report->first ? entry->key.addr : report->first;
+	request->addr = max(entry->key.addr, report->first);
 	request->pasid = report->pasid ? report->pasid : VTDM_NO_PASID;
 	*fresh = (struct vtdm_walk){
 		.unit = report->unit,
@@ -283,8 +284,10 @@ static void vtdm_doom_entry(const struct vtdm_report *report, struct vtdm_store 
 static bool vtdm_report_fits(const struct vtdm_report *report, const struct vtdm_store *store,
 			     const struct vtdm_entry *entry)
 {
-	if (entry->doom.who || entry->source_id != report->source_id ||
-	    entry->pasid != report->pasid)
+	if (entry->doom.who || entry->source_id != report->source_id)
+		return false;
+	/* A context entry serves all PASIDs, whichever brought it in. */
+	if (store->which != VTDM_CACHE_CONTEXT && entry->pasid != report->pasid)
 		return false;
 	return store->which <= VTDM_CACHE_PASID ||
 	       vtdm_entry_overlaps(entry, report->first, report->last);

@@ -32,7 +32,7 @@ enum vtdm_event {
 /**
  * enum vtdm_cache - where a unit, or a device, keeps what it has read
  * @VTDM_CACHE_CONTEXT: context entries
- * @VTDM_CACHE_PASID: PASID directory and table entries
+ * @VTDM_CACHE_PASID: PASID table entries; directory entries are read anew each time
  * @VTDM_CACHE_PAGING: paging-structure entries that point to tables
  * @VTDM_CACHE_IOTLB: translations
  * @VTDM_CACHE_DEVICE: translations in device TLBs
