@@ -8,6 +8,7 @@
  * - selftest, dma_all, blocked: read them to run a test; see endpoint-selftest.c.
  * - pasid: the DMA API's PASID or "none"; write "attach" or "destroy".
  * - pasids: more PASIDs; see endpoint-pasids.c.
+ * - domain: an address space that a script fills; see endpoint-domain.c.
  * - stress: see endpoint-stress.c.
  * - map, unmap, free, fill, check, dma: single steps; slots: what there is; see
  *   endpoint-slots.c.
@@ -89,6 +90,8 @@ static const struct endpoint_file endpoint_files[] = {
 	  .write = endpoint_pasid_write },
 	{ .name = "pasids", .show = endpoint_pasids_show_locked,
 	  .write = endpoint_pasids_write_locked },
+	{ .name = "domain", .show = endpoint_domain_show_locked,
+	  .write = endpoint_domain_write_locked },
 	{ .name = "stress", .show = endpoint_stress_show,
 	  .write = endpoint_stress, .parallel = true },
 	{ .name = "slots", .show = endpoint_slots_show_locked },
@@ -98,6 +101,7 @@ static const struct endpoint_file endpoint_files[] = {
 	{ .name = "fill", .write = endpoint_fill_locked },
 	{ .name = "check", .write = endpoint_check_locked },
 	{ .name = "dma", .write = endpoint_dma_locked },
+	{ .name = "demand", .write = endpoint_demand_locked },
 	{ .name = "master", .write = endpoint_master_write },
 	{ .name = "buffer_addr", .show = endpoint_buffer_addr_show },
 };

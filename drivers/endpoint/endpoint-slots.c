@@ -142,7 +142,7 @@ int endpoint_map_locked(struct endpoint *ep, const char *line)
 			   ARRAY_SIZE(endpoint_directions), word);
 	if (!slot || !size || size > ENDPOINT_SIZE_MAX || dir < 0)
 		return -EINVAL;
-	if (endpoint_slot_mapped(slot))
+	if (endpoint_slot_mapped(slot) || (slot->kept && slot->size != size))
 		return -EBUSY;
 	ret = endpoint_slot_alloc(slot, size);
 	if (ret)
@@ -184,7 +184,7 @@ int endpoint_unmap_locked(struct endpoint *ep, const char *line)
  * @line: "SLOT"
  *
  * Context: ep->lock held.
- * Return: 0, -EBUSY while it is mapped, -EINVAL.
+ * Return: 0, -EBUSY while it is mapped, here or in the domain; -EINVAL.
  */
 int endpoint_free_locked(struct endpoint *ep, const char *line)
 {
@@ -198,7 +198,7 @@ int endpoint_free_locked(struct endpoint *ep, const char *line)
 	slot = endpoint_slot_of(ep, number);
 	if (!slot)
 		return -EINVAL;
-	if (endpoint_slot_mapped(slot))
+	if (endpoint_slot_mapped(slot) || slot->kept)
 		return -EBUSY;
 	endpoint_slot_free(slot);
 	return 0;

@@ -93,6 +93,7 @@ static int endpoint_remove(struct device *dev)
 
 	vtd_model_set_master(dev, false);
 	endpoint_debugfs_remove(ep);
+	endpoint_domain_detach(ep);
 	endpoint_slots_free(ep);
 	endpoint_pasids_detach_all(ep);
 	endpoint_pasid_destroy(ep);

@@ -11,6 +11,7 @@
 
 struct dentry;
 struct device;
+struct iopasid_domain;
 struct seq_file;
 
 /* In /sys/bus/vtd-model/drivers, in messages and below debugfs */
@@ -29,12 +30,14 @@ struct seq_file;
  * @size: of it
  * @addr: where the device sees it, DMA_MAPPING_ERROR while not mapped
  * @dir: how it is mapped
+ * @kept: the file domain has mapped it, too: it must stay
  */
 struct endpoint_slot {
 	void *data;
 	size_t size;
 	dma_addr_t addr;
 	enum dma_data_direction dir;
+	bool kept;
 };
 
 /**
@@ -50,6 +53,8 @@ struct endpoint_slot {
  * @slots: memory of tests
  * @pasids: bit map of the PASIDs that the file pasids attached
  * @nr_pasids: bits in it
+ * @domain: of the file domain, NULL: none
+ * @domain_pasid: where it is attached
  * @stress_rounds: that the file stress has done
  * @stress_failures: of these
  */
@@ -64,6 +69,8 @@ struct endpoint {
 	struct endpoint_slot slots[ENDPOINT_SLOTS];
 	unsigned long *pasids;
 	unsigned int nr_pasids;
+	struct iopasid_domain *domain;
+	u32 domain_pasid;
 	atomic64_t stress_rounds;
 	atomic64_t stress_failures;
 };
@@ -107,6 +114,11 @@ void endpoint_pasids_detach_all(struct endpoint *ep);
 void endpoint_each_way_locked(struct endpoint *ep, struct seq_file *s,
 			      const char *done, endpoint_way_fn fn, void *data);
 
+/* endpoint-domain.c */
+int endpoint_domain_write_locked(struct endpoint *ep, const char *line);
+void endpoint_domain_show_locked(struct endpoint *ep, struct seq_file *s);
+void endpoint_domain_detach(struct endpoint *ep);
+
 /* endpoint-selftest.c */
 void endpoint_selftest_locked(struct endpoint *ep, struct seq_file *s);
 void endpoint_dma_all_locked(struct endpoint *ep, struct seq_file *s);
@@ -122,6 +134,9 @@ int endpoint_free_locked(struct endpoint *ep, const char *line);
 int endpoint_fill_locked(struct endpoint *ep, const char *line);
 int endpoint_check_locked(struct endpoint *ep, const char *line);
 int endpoint_dma_locked(struct endpoint *ep, const char *line);
+
+/* endpoint-demand.c */
+int endpoint_demand_locked(struct endpoint *ep, const char *line);
 
 /* endpoint-stress.c */
 int endpoint_stress(struct endpoint *ep, const char *line);
