@@ -29,7 +29,7 @@ groups() {
 	done
 }
 
-plan 42
+plan 44
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -63,6 +63,8 @@ check_is "blocked for each after the unmap" "$((PASIDS + 2)) of $((PASIDS + 2)) 
 check "they go" put $A pasids 0
 check_is "two ways are left" "2 of 2 same" "$(get $A dma_all)"
 check "map, DMA, unmap, again and again" put $B stress "100 65536"
+check "pages on demand" put $A demand 64
+check "also in a group of two" put $D demand 16
 check_is "the detector is content" 0 "$(knob defects)"
 
 mount -t configfs configfs /sys/kernel/config 2>/dev/null

@@ -19,30 +19,63 @@ function warm_elsewhere() {
 	return (address, way == "rid" ? "api" : "rid") in warm && !((address, way) in warm)
 }
 
+function arrived(result) {
+	return result ~ /^(to|from) /
+}
+
+# QEMU's reason for what the specification calls @code in scalable mode
+function legacy(code) {
+	if (code == "0x84")
+		return "0x04"
+	if (code == "0x79" || code == (verb == "write" ? "0x85" : "0x86"))
+		return verb == "write" ? "0x05" : "0x06"
+	return "none"
+}
+
+function reason(result) {
+	return match(result, /blocked 0x[0-9a-f]+$/) ? substr(result, RSTART + 8) : ""
+}
+
 function excepted(first, second) {
+	# facts: reasons of faults in second-stage tables
+	if (first == "blocked " legacy(reason(second)))
+		return "QEMU has legacy mode's reasons for second-stage faults"
 	# facts: QEMU blocks, but records nothing, when a cached translation lacks
 	# the permission. The specification wants a record each time.
-	if (first == "nothing" && second == "blocked " (verb == "write" ? "0x05" : "0x06"))
+	if (first == "nothing" && reason(second) == (verb == "write" ? "0x85" : "0x86"))
 		return "QEMU records no fault of a permission that is cached"
+	# The software unit walks again when a cached translation lacks a right.
+	if (first == "nothing" && arrived(second))
+		return "QEMU goes by the cached permission, where a unit may walk again"
 	# QEMU tags cached second-stage translations with the PASID, the
 	# specification only with the domain id, which RID and PASID share.
-	if (first ~ /^blocked 0x0[56]$/ && second ~ /^(to|from) / && warm_elsewhere())
+	if (first ~ /^blocked 0x0[56]$/ && arrived(second) && warm_elsewhere())
 		return "QEMU's second-stage translations are cached for each PASID"
+	# Until it is flushed, a unit may or may not use what it had cached; what it
+	# still has depends on which rights the DMAs in between asked for.
+	if (address in unflushed)
+		return "a range that is not flushed may be cached, or not"
 	return ""
 }
 
 # What arrives is cached, what flushes a domain or a page is not any more.
 function follow(result,    key, part) {
-	if (op ~ /^dma / && result ~ /^(to|from) /)
+	if (op ~ /^dma / && arrived(result))
 		warm[address, way] = 1
-	if (op ~ /^(attach|destroy)/)
+	if (op ~ /^unflushed /)
+		unflushed[address] = 1
+	if (op ~ /^destroy/) {
 		split("", warm)
-	if (op ~ /^unmap /)
+		split("", unflushed)
+	}
+	if (op ~ /^unmap /) {
+		delete unflushed[address]
 		for (key in warm) {
 			split(key, part, SUBSEP)
 			if (part[1] == address)
 				delete warm[key]
 		}
+	}
 }
 
 FNR == NR {

@@ -19,6 +19,9 @@
 #   live_iova DEV            bytes that its group has mapped for DMA
 #   live_iova_total          the same for all groups
 #   rebind DEV               unbind the driver, if there is one, and bind it again
+#   stage                    what the unit translates with: second or first
+#   reason_absent            the reason of a fault at an address that is not mapped,
+#                            which depends on the stage
 #   unit_is_free             status 0 if the unit translates nothing and has no
 #                            queue, as before the first load
 
@@ -121,6 +124,24 @@ rebind() {
 
 register() {
 	devmem $((UNIT_BASE + $1)) "$2"
+}
+
+# A driver that has the unit keeps its registers from devmem.
+_ext_capability() {
+	if [ -e "$VTD/$UNIT/registers" ]; then
+		awk '$2 == "ext_capability" { print "0x" $3 }' "$VTD/$UNIT/registers"
+	else
+		register 0x10 64
+	fi
+}
+
+# Second stage is used where the unit has it.
+stage() {
+	[ $(($(_ext_capability) >> 46 & 1)) -eq 1 ] && echo second || echo first
+}
+
+reason_absent() {
+	[ "$(stage)" = second ] && echo 0x05 || echo 0x71
 }
 
 # GSTS: translation, queue and interrupt remapping.
