@@ -430,8 +430,9 @@ void iopasid_page_queue_timeout(struct work_struct *work)
 		spin_unlock(&queue->lock);
 		iopasid_fault_group_answer(group, IOPASID_PAGE_INVALID);
 	}
+	/* A group that came meanwhile has armed it, for later than these. */
 	if (iopasid_page_queue_next(queue, &deadline))
-		queue_delayed_work(system_unbound_wq, &queue->timeout_work,
-				   time_after(deadline, jiffies) ?
-				   deadline - jiffies : 0);
+		mod_delayed_work(system_unbound_wq, &queue->timeout_work,
+				 time_after(deadline, jiffies) ?
+				 deadline - jiffies : 0);
 }
