@@ -173,10 +173,12 @@ void vtd_model_bus_exit(void)
 static void vtd_model_endpoint_release(struct device *dev)
 {
 	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
+	struct vtd_model_unit *unit = ep->unit;
 
-	vtd_model_unit_put(ep->unit);
 	kfree(ep->driver_override);
 	kfree(ep);
+	/* At the end: the module may go with the last unit. */
+	vtd_model_unit_put(unit);
 }
 
 static void vtd_model_endpoint_identify(struct vtd_model_endpoint *ep,

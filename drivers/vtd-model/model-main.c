@@ -108,6 +108,7 @@ remove_default:
 	if (vtd_model_unit)
 		vtd_model_unit_remove(vtd_model_unit);
 remove_debugfs:
+	vtd_model_units_gone();
 	vtd_model_debugfs_exit();
 	vtd_model_bus_exit();
 	return ret;
@@ -119,6 +120,7 @@ static void __exit vtd_model_exit(void)
 	vtd_model_configfs_exit();
 	if (vtd_model_unit)
 		vtd_model_unit_remove(vtd_model_unit);
+	vtd_model_units_gone();
 	vtd_model_debugfs_exit();
 	vtd_model_bus_exit();
 }

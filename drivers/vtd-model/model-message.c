@@ -82,9 +82,12 @@ void vtd_model_set_handler(struct vtd_model_unit *unit,
 		line->handler = handler;
 		line->data = data;
 	}
-	irq_work_sync(&line->work);
-	/* Inline handlers run with interrupts off, which RCU waits for. */
+	/*
+	 * Inline handlers run with interrupts off, which RCU waits for, and so
+	 * are messages on their way to the work.
+	 */
 	synchronize_rcu();
+	irq_work_sync(&line->work);
 }
 
 /**

@@ -20,10 +20,13 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include "model.h"
 
 static DEFINE_IDA(vtd_model_ids);
+/* Structs that are not freed yet */
+static atomic_t vtd_model_nr_units = ATOMIC_INIT(0);
 
 /**
  * vtd_model_unit_lock() - begin an access
@@ -84,6 +87,21 @@ static void vtd_model_unit_free(struct kref *ref)
 
 	ida_free(&vtd_model_ids, unit->id);
 	kfree(unit);
+	if (atomic_dec_and_test(&vtd_model_nr_units))
+		wake_up_var(&vtd_model_nr_units);
+}
+
+/**
+ * vtd_model_units_gone() - wait for those who keep a unit or an endpoint
+ *
+ * The driver core and others may keep a device for a while after it was taken
+ * away; what frees it is code of this module.
+ *
+ * Context: may sleep; all units were removed.
+ */
+void vtd_model_units_gone(void)
+{
+	wait_var_event(&vtd_model_nr_units, !atomic_read(&vtd_model_nr_units));
 }
 
 /**
@@ -117,6 +135,7 @@ static struct vtd_model_unit *vtd_model_unit_alloc(void)
 		kfree(unit);
 		return ERR_PTR(ret);
 	}
+	atomic_inc(&vtd_model_nr_units);
 	snprintf(unit->name, sizeof(unit->name), "vtdm%d", unit->id);
 	kref_init(&unit->ref);
 	spin_lock_init(&unit->lock);
@@ -185,6 +204,18 @@ static void vtd_model_unit_del_devices(struct vtd_model_unit *unit)
 	platform_device_unregister(unit->pdev);
 }
 
+/* Nobody can turn the knobs any more; drivers that go need an answer. */
+static void vtd_model_unit_behave(struct vtd_model_unit *unit)
+{
+	unsigned long flags = vtd_model_unit_lock(unit);
+
+	if (unit->vtdm)
+		*vtdm_knobs(unit->vtdm) = (struct vtdm_knobs){};
+	while (unit->vtdm && vtdm_advance(unit->vtdm))
+		;
+	vtd_model_unit_unlock(unit, flags);
+}
+
 /**
  * vtd_model_unit_remove() - take a unit and its endpoints away
  * @unit: the unit
@@ -197,8 +228,9 @@ void vtd_model_unit_remove(struct vtd_model_unit *unit)
 	unsigned long flags;
 
 	vtd_model_debugfs_remove(unit);
-	vtd_model_unit_del_devices(unit);
 	vtd_model_thread_stop(unit);
+	vtd_model_unit_behave(unit);
+	vtd_model_unit_del_devices(unit);
 
 	flags = vtd_model_unit_lock(unit);
 	unit->vtdm = NULL;

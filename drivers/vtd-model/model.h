@@ -186,6 +186,7 @@ struct vtd_model_unit *vtd_model_unit_create(const struct vtd_model_config *conf
 void vtd_model_unit_remove(struct vtd_model_unit *unit);
 void vtd_model_unit_get(struct vtd_model_unit *unit);
 void vtd_model_unit_put(struct vtd_model_unit *unit);
+void vtd_model_units_gone(void);
 unsigned long vtd_model_unit_lock(struct vtd_model_unit *unit);
 void vtd_model_unit_unlock(struct vtd_model_unit *unit, unsigned long flags);
 void vtd_model_detector_set(struct vtd_model_unit *unit,

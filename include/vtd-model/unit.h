@@ -38,7 +38,6 @@ enum vtd_model_event {
  * @group: devices with the same number cannot be kept apart
  * @pasid_width: bits of its PASIDs, 0: it cannot tag its DMA
  * @ats: it has a device TLB
- * @ats_queue_depth: invalidations that it can queue, 0: 32
  * @pri: it can send page requests; only with @ats
  */
 struct vtd_model_identity {
@@ -46,7 +45,6 @@ struct vtd_model_identity {
 	unsigned int group;
 	unsigned int pasid_width;
 	bool ats;
-	unsigned int ats_queue_depth;
 	bool pri;
 };
 

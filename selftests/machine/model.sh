@@ -29,7 +29,7 @@ groups() {
 	done
 }
 
-plan 44
+plan 45
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -79,7 +79,10 @@ echo 1 >$CONFIG/second/live
 check_is "a second unit is live" 00:00.0 "$(ls $DEVICES | sed -n 's/^vtdm1://p')"
 check_is "its description cannot change" "Device or resource busy" \
 	"$(error_of sh -c "echo 1 >$CONFIG/second/endpoints/nic/group")"
+log_mark
+echo 1 >$MODEL/vtdm1/completion_held
 rmdir $CONFIG/second/endpoints/nic $CONFIG/second
+expect_log_count "it does not leave its driver waiting" "does not answer" 0
 check_is "it goes with its folder" 4 "$(ls $DEVICES | wc -l)"
 
 check_fails "the unit's module is in use" rmmod vtd_model
