@@ -2,6 +2,7 @@
 /*
  * Units as platform devices.
  */
+#include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/slab.h>
@@ -58,8 +59,12 @@ struct vtd_unit_node {
 /* Written at module load and unload only */
 static LIST_HEAD(vtd_unit_nodes);
 
-/* Started and not stopped; devices come and go on any CPU */
-static atomic_t vtd_nr_units = ATOMIC_INIT(0);
+/* The two below; outside of all other locks of this module and the core's */
+static DEFINE_MUTEX(vtd_units_lock);
+/* Started and not stopped */
+static unsigned int vtd_nr_units;
+/* The module does not load: a unit that comes now must not be taken */
+static bool vtd_no_units;
 
 typedef struct vtd_unit *(*vtd_take_fn)(struct platform_device *pdev);
 
@@ -102,11 +107,13 @@ static int vtd_platform_start(struct platform_device *pdev)
 	if (IS_ERR(unit))
 		return PTR_ERR(unit);
 	platform_set_drvdata(pdev, unit);
-	ret = vtd_unit_start(unit);
+	mutex_lock(&vtd_units_lock);
+	ret = vtd_no_units ? -ENODEV : vtd_unit_start(unit);
+	if (!ret)
+		vtd_nr_units++;
+	mutex_unlock(&vtd_units_lock);
 	if (ret)
 		vtd_unit_destroy(unit);
-	else
-		atomic_inc(&vtd_nr_units);
 	return ret;
 }
 
@@ -126,8 +133,10 @@ static void vtd_platform_remove_unit(struct platform_device *pdev)
 {
 	struct vtd_unit *unit = platform_get_drvdata(pdev);
 
-	atomic_dec(&vtd_nr_units);
+	mutex_lock(&vtd_units_lock);
+	vtd_nr_units--;
 	vtd_unit_stop(unit);
+	mutex_unlock(&vtd_units_lock);
 	vtd_unit_destroy(unit);
 }
 
@@ -225,7 +234,10 @@ int vtd_platform_add(const struct vtd_dmar *dmar)
 			first_error = ret;
 		index++;
 	}
-	if (atomic_read(&vtd_nr_units))
+	mutex_lock(&vtd_units_lock);
+	vtd_no_units = !vtd_nr_units;
+	mutex_unlock(&vtd_units_lock);
+	if (!vtd_no_units)
 		return 0;
 	vtd_platform_remove();
 	return first_error;
