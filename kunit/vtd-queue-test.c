@@ -297,6 +297,35 @@ static void other_device_answers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[1]), 0);
 }
 
+/* An answer to page requests that was fetched may have been given: no second. */
+static void answer_is_not_repeated(struct kunit *test)
+{
+	struct fake_unit *fake = fake_unit_create(test, 0);
+	struct vtd_desc answers[2] = { numbered(5), {
+		.qw = { FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_PAGE_GROUP) },
+	} };
+	struct vtd_desc asks = for_device(0x100);
+	struct vtd_ticket tickets[2];
+	unsigned int i;
+
+	fake->silent = 0x100;
+	fake->tells = true;
+	fake->prefetch = 4;
+	fake->frozen = true;
+	KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, &asks, 1,
+					       &tickets[0]), 0);
+	KUNIT_ASSERT_EQ(test, vtd_queue_submit(&fake->unit, answers, 2,
+					       &tickets[1]), 0);
+	fake_unit_thaw(fake);
+	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[0]), -EIO);
+	KUNIT_EXPECT_EQ(test, vtd_queue_wait(&fake->unit, &tickets[1]), 0);
+	/* The fake has executed nothing of what it fetched: the flush comes. */
+	KUNIT_EXPECT_EQ(test, number_of(&fake->log[0]), 5);
+	for (i = 0; i < fake->nr_log; i++)
+		KUNIT_EXPECT_NE(test, type_of(&fake->log[i]),
+				VTD_DESC_PAGE_GROUP);
+}
+
 /* A queue that stays on is not rung by accident: it would run what is over. */
 static void does_not_stop(struct kunit *test)
 {
@@ -339,6 +368,7 @@ static struct kunit_case vtd_queue_cases[] = {
 	KUNIT_CASE(off_and_on),
 	KUNIT_CASE_PARAM(device_is_silent, silence_gen_params),
 	KUNIT_CASE(other_device_answers),
+	KUNIT_CASE(answer_is_not_repeated),
 	KUNIT_CASE(stuck),
 	KUNIT_CASE(does_not_stop),
 	KUNIT_CASE(level_is_there),

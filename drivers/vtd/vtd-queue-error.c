@@ -22,7 +22,8 @@
  * drops the waits that it has fetched already. A batch that was fetched in part
  * and not done is of one of two kinds. It has an invalidation for that device:
  * it failed, as above, and whatever the device still keeps must not be given
- * to anybody else. Or it only was under way at the same time: it runs again.
+ * to anybody else. Or it only was under way at the same time: it runs again,
+ * but for answers to page requests: the device may use their index for others.
  * Where the wait is behind the head, the unit would still execute it and report
  * success, so it is changed before the queue goes on.
  */
