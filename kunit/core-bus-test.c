@@ -6,8 +6,10 @@
  * notifications.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/pci.h>
+#include <linux/workqueue.h>
 
 #include "core-state.h"
 
@@ -116,6 +118,50 @@ static void drivers_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, fdev->dev.dma_ops);
 }
 
+static void bind_work(struct work_struct *work)
+{
+	/* A failure shows: the device has no driver then. */
+	if (driver_register(&test_driver))
+		pr_err("%s: not registered\n", test_driver.name);
+}
+
+static DECLARE_WORK(binder, bind_work);
+
+/* A driver is probed while the unit looks at its device. */
+static void bind_meanwhile(struct fake *fake, const struct fake_call *call)
+{
+	unsigned int i;
+
+	if (call->op != FAKE_PROBE_DEVICE)
+		return;
+	schedule_work(&binder);
+	for (i = 0; i < 1000 && !READ_ONCE(call->fdev->dev.driver); i++)
+		msleep(1);
+	/* Until the bus has told whom it tells */
+	msleep(20);
+}
+
+/* The driver waits for the scan, and is not forgotten by it. */
+static void bound_during_the_scan(struct kunit *test)
+{
+	struct fake *fake = bus_fake(test);
+	struct fake_unit *funit = fake_first_unit(fake);
+	struct fake_device *fdev;
+
+	fake_unit_unregister(funit);
+	fdev = bus_device(fake);
+	fake->hook = bind_meanwhile;
+	fake_unit_reregister(funit);
+	fake->hook = NULL;
+	flush_work(&binder);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, unregister_driver,
+							&test_driver), 0);
+	KUNIT_EXPECT_PTR_EQ(test, fdev->dev.driver, &test_driver);
+	KUNIT_ASSERT_NOT_NULL(test, fdev->idev);
+	KUNIT_EXPECT_TRUE(test, fdev->idev->bound);
+	KUNIT_EXPECT_NOT_NULL(test, fdev->dev.dma_ops);
+}
+
 /* Each event is acted upon once, whatever the number of units. */
 static void two_units(struct kunit *test)
 {
@@ -157,6 +203,7 @@ static void bus_that_is_not_there(struct kunit *test)
 static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(present_and_late),
 	KUNIT_CASE(drivers_come_and_go),
+	KUNIT_CASE(bound_during_the_scan),
 	KUNIT_CASE(two_units),
 	KUNIT_CASE(bus_that_is_not_there),
 	{}
