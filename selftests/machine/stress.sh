@@ -11,7 +11,7 @@
 
 [ "$SHAPE" = no-unit ] || skip_all "$SHAPE has an IOMMU"
 
-SECONDS_EACH=35
+SECONDS_EACH=60
 VTD=/sys/kernel/debug/iopasid/vtd
 DIR=/tmp/stress
 NOWHERE=0x3000
