@@ -72,26 +72,6 @@ static ssize_t modalias_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(modalias);
 
-static ssize_t driver_override_show(struct device *dev,
-				    struct device_attribute *attr, char *buf)
-{
-	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
-
-	guard(device)(dev);
-	return sysfs_emit(buf, "%s\n", ep->driver_override ?: "");
-}
-
-static ssize_t driver_override_store(struct device *dev,
-				     struct device_attribute *attr,
-				     const char *buf, size_t count)
-{
-	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
-
-	return driver_set_override(dev, &ep->driver_override, buf, count) ?:
-	       count;
-}
-static DEVICE_ATTR_RW(driver_override);
-
 static struct attribute *vtd_model_endpoint_attrs[] = {
 	&dev_attr_source_id.attr,
 	&dev_attr_group.attr,
@@ -99,7 +79,6 @@ static struct attribute *vtd_model_endpoint_attrs[] = {
 	&dev_attr_ats.attr,
 	&dev_attr_pri.attr,
 	&dev_attr_modalias.attr,
-	&dev_attr_driver_override.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(vtd_model_endpoint);
@@ -109,10 +88,12 @@ ATTRIBUTE_GROUPS(vtd_model_endpoint);
 static int vtd_model_bus_match(struct device *dev,
 			       const struct device_driver *driver)
 {
-	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
+	int match = device_match_driver_override(dev, driver);
 
-	return !ep->driver_override ||
-	       !strcmp(ep->driver_override, driver->name);
+	/* It has a guard(), whose end sparse does not see. */
+	__release(&dev->driver_override.lock);
+	/* Less than 0: there is no override. */
+	return match != 0;
 }
 
 static int vtd_model_bus_uevent(const struct device *dev,
@@ -126,6 +107,7 @@ const struct bus_type vtd_model_bus = {
 	.dev_groups	= vtd_model_endpoint_groups,
 	.match		= vtd_model_bus_match,
 	.uevent		= vtd_model_bus_uevent,
+	.driver_override = true,
 };
 EXPORT_SYMBOL_GPL(vtd_model_bus);
 
@@ -175,7 +157,6 @@ static void vtd_model_endpoint_release(struct device *dev)
 	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
 	struct vtd_model_unit *unit = ep->unit;
 
-	kfree(ep->driver_override);
 	kfree(ep);
 	/* At the end: the module may go with the last unit. */
 	vtd_model_unit_put(unit);

@@ -226,7 +226,6 @@ extern const struct vtdm_host_ops vtd_model_host_ops;
  * @dev: on vtd_model_bus; its release frees all this
  * @unit: in front of it, referenced
  * @identity: what it is
- * @driver_override: the only driver that matches; protected by the device's lock
  * @dma_mask: storage of dev->dma_mask
  * @dma_parms: storage of dev->dma_parms
  * @vtdm: what the unit knows of it
@@ -239,7 +238,6 @@ struct vtd_model_endpoint {
 	struct device dev;
 	struct vtd_model_unit *unit;
 	struct vtd_model_identity identity;
-	const char *driver_override;
 	u64 dma_mask;
 	struct device_dma_parameters dma_parms;
 	struct vtdm_endpoint *vtdm;
