@@ -10,6 +10,7 @@
 [ "$SHAPE" = no-unit ] || skip_all "$SHAPE has an IOMMU"
 
 PASIDS=1000
+DRIVER=/sys/bus/vtd-model/drivers/iopasid-endpoint
 
 # Status 0 if a load with this parameter fails with EINVAL and that line.
 refused() {
@@ -29,7 +30,39 @@ groups() {
 	done
 }
 
-plan 45
+waits_for_page() {
+	knob endpoints | grep -q "^$1 .* waiting 1$"
+}
+
+waits_for_lock() {
+	grep -q "^State:.D" "/proc/$1/status"
+}
+
+# Who wants DMA on again waits, inside its file, for one that waits for a page;
+# the driver goes meanwhile, which ends that. What the late one is told.
+late_master() {
+	knob pri_deaf 1
+	put $A dma "rid write 0x1000 64 1" 2>/dev/null &
+	wait_for 10 waits_for_page $A
+	put $A master 1 2>/tmp/late &
+	wait_for 10 waits_for_lock $!
+	echo $A >$DRIVER/unbind
+	wait
+	knob pri_deaf 0
+	echo $A >$DRIVER/bind
+	sed 's/.*: //' /tmp/late
+}
+
+# Its name is not that of a driver: no driver matches.
+overridden() {
+	echo $A >$DRIVER/unbind
+	echo nobody >$DEVICES/$A/driver_override
+	error_of sh -c "echo $A >$DRIVER/bind"
+	echo >$DEVICES/$A/driver_override
+	echo $A >$DRIVER/bind
+}
+
+plan 48
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -65,6 +98,9 @@ check_is "two ways are left" "2 of 2 same" "$(get $A dma_all)"
 check "map, DMA, unmap, again and again" put $B stress "100 65536"
 check "pages on demand" put $A demand 64
 check "also in a group of two" put $D demand 16
+check_is "DMA stays off while the driver goes" "No such device" "$(late_master)"
+check_is "another driver is wanted" "No such device" "$(overridden)"
+check "DMA both ways after that" selftest_passes $A
 check_is "the detector is content" 0 "$(knob defects)"
 
 mount -t configfs configfs /sys/kernel/config 2>/dev/null
