@@ -30,6 +30,8 @@ struct task_struct;
 #define VTD_MODEL_ENDPOINTS_MAX		256
 #define VTD_MODEL_PASID_WIDTH_MAX	20
 #define VTD_MODEL_ENTRIES_MAX		65536
+/* Of all device TLBs of a unit together: some 40 MiB */
+#define VTD_MODEL_DEVICE_ENTRIES_MAX	(4 * VTD_MODEL_ENTRIES_MAX)
 #define VTD_MODEL_NAME_SIZE		32
 
 /**

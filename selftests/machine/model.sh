@@ -12,10 +12,11 @@
 PASIDS=1000
 DRIVER=/sys/bus/vtd-model/drivers/iopasid-endpoint
 
-# Status 0 if a load with this parameter fails with EINVAL and that line.
+# Status 0 if a load with these parameters fails with EINVAL and that line.
 refused() {
 	log_mark
-	[ "$(error_of load vtd-model "$1")" = "Invalid argument" ] &&
+	# shellcheck disable=SC2086  # words
+	[ "$(error_of load vtd-model $1)" = "Invalid argument" ] &&
 		log_since | grep -qE "vtd-model: $2" && [ ! -e $PLATFORM ]
 }
 
@@ -62,7 +63,7 @@ overridden() {
 	echo $A >$DRIVER/bind
 }
 
-plan 48
+plan 49
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -70,6 +71,8 @@ check "too many PASID bits" refused pasid_width=21 'endpoint 0: pasid_width 21: 
 check "too many endpoints" refused endpoints=257 'endpoints 257: must be 0\.\.256'
 check "page requests without ATS" refused ats=0 'endpoint 0: pri 1: needs ats 1'
 check "empty cache" refused caches=iotlb=0 'cache iotlb 0: must be 1\.\.65536'
+check "device TLBs without end" refused "endpoints=5 caches=device=65536" \
+	'cache device 65536: must be 1\.\.52428 with 5 endpoints'
 check "unknown detector" refused detector=loud 'detector "loud": must be off, count or fail'
 
 check "the unit's module loads" load vtd-model detector=fail
