@@ -156,7 +156,13 @@ enum vtdm_update vtdm_paging_update(struct vtdm_walk *walk, u64 phys, u64 *entry
 				    u64 bits);
 
 /* vtdm-context.c */
+bool vtdm_words_load(struct vtdm_walk *walk, u64 phys, u64 *word,
+		     unsigned int count);
+u64 vtdm_table_in_use(const struct vtdm *unit, u64 phys);
+bool vtdm_may_keep(const struct vtdm_walk *walk);
 bool vtdm_walk_context(struct vtdm_walk *walk);
+
+/* vtdm-pasid.c */
 bool vtdm_walk_pasid(struct vtdm_walk *walk);
 
 /* vtdm-second.c */
