@@ -66,8 +66,11 @@ enum vtdm_right {
  * @older: least recently used order
  * @key: above
  * @did: domain id
- * @source_id: who had it filled
- * @pasid: the same; 0 for DMA without PASID, as in reports
+ * @kin: the next one that the same device has filled with the same PASID
+ * @kin_link: where that of the one before points here
+ * @source_id: who has filled it
+ * @pasid: the same; 0 for DMA without PASID, as in reports, and for what serves
+ *	all PASIDs: context entries
  * @reason: the fault that it stands for, 0: it is present (CAP.CM)
  * @rights: enum vtdm_right: of a page, or of the way down to a table
  * @told: a freed table was reported
@@ -79,6 +82,8 @@ struct vtdm_entry {
 	struct vtdm_entry *next;
 	struct vtdm_entry *newer;
 	struct vtdm_entry *older;
+	struct vtdm_entry *kin;
+	struct vtdm_entry **kin_link;
 	struct vtdm_key key;
 	u16 did;
 	u16 source_id;
@@ -98,7 +103,8 @@ struct vtdm_entry {
  * @count: entries in use
  * @buckets_lg2: log2 of the number of buckets
  * @entries: all
- * @bucket: heads of hash chains
+ * @bucket: heads of hash chains, by key
+ * @filled: heads of hash chains, by who has filled them
  * @free: the first unused entry
  * @newest: least recently used order
  * @oldest: least recently used order
@@ -110,6 +116,7 @@ struct vtdm_store {
 	unsigned int buckets_lg2;
 	struct vtdm_entry *entries;
 	struct vtdm_entry **bucket;
+	struct vtdm_entry **filled;
 	struct vtdm_entry *free;
 	struct vtdm_entry *newest;
 	struct vtdm_entry *oldest;
@@ -156,7 +163,11 @@ void vtdm_store_clear(struct vtdm_store *store);
 struct vtdm_entry *vtdm_store_find(struct vtdm *unit, struct vtdm_store *store,
 				   const struct vtdm_key *key);
 struct vtdm_entry *vtdm_store_add(struct vtdm *unit, struct vtdm_store *store,
-				  const struct vtdm_key *key);
+				  const struct vtdm_key *key, u16 source_id,
+				  u32 pasid);
+struct vtdm_entry *vtdm_store_filled(const struct vtdm_store *store,
+				     u16 source_id, u32 pasid);
+struct vtdm_entry *vtdm_store_filled_next(const struct vtdm_entry *entry);
 void vtdm_store_drop(struct vtdm_store *store, struct vtdm_entry *entry);
 bool vtdm_entry_overlaps(const struct vtdm_entry *entry, u64 first, u64 last);
 

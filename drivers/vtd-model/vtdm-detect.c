@@ -55,6 +55,11 @@
  *
  * The walks of the detector touch no cache, no A or D bit, no fault record and
  * no count. Switched off, it costs one comparison a DMA.
+ *
+ * A report comes with interrupts off. It looks at what the device has filled with
+ * that PASID and at nothing else, and walks for what of that is in the range: so
+ * one report costs no more than the caches have entries, and reports of a range
+ * for all PASIDs of a domain together cost no more than that, either.
  */
 
 static bool vtdm_detecting(const struct vtdm *unit)
@@ -284,23 +289,29 @@ static void vtdm_doom_entry(const struct vtdm_report *report, struct vtdm_store 
 static bool vtdm_report_fits(const struct vtdm_report *report, const struct vtdm_store *store,
 			     const struct vtdm_entry *entry)
 {
-	if (entry->doom.who || entry->source_id != report->source_id)
-		return false;
+	return !entry->doom.who &&
+	       (store->which <= VTDM_CACHE_PASID ||
+		vtdm_entry_overlaps(entry, report->first, report->last));
+}
+
+/* The first entry of those that the report can be about */
+static struct vtdm_entry *vtdm_report_first(const struct vtdm_report *report,
+					    const struct vtdm_store *store)
+{
 	/* A context entry serves all PASIDs, whichever brought it in. */
-	if (store->which != VTDM_CACHE_CONTEXT && entry->pasid != report->pasid)
-		return false;
-	return store->which <= VTDM_CACHE_PASID ||
-	       vtdm_entry_overlaps(entry, report->first, report->last);
+	bool any = store->which == VTDM_CACHE_CONTEXT;
+
+	return vtdm_store_filled(store, report->source_id, any ? 0 : report->pasid);
 }
 
 static void vtdm_gone_in(const struct vtdm_report *report, struct vtdm_store *store,
 			 bool (*is_stale)(const struct vtdm_report *report,
 					  const struct vtdm_entry *entry))
 {
-	struct vtdm_entry *entry, *after;
+	struct vtdm_entry *entry;
 
-	for (entry = vtdm_store_first(store, &after); entry;
-	     entry = vtdm_store_next(&after)) {
+	for (entry = vtdm_report_first(report, store); entry;
+	     entry = vtdm_store_filled_next(entry)) {
 		if (entry->reason || !vtdm_report_fits(report, store, entry) ||
 		    !is_stale(report, entry))
 			continue;
@@ -317,6 +328,9 @@ static void vtdm_gone_in(const struct vtdm_report *report, struct vtdm_store *st
  * @first: first address
  * @last: last address
  * @who: what promised it, words that stay
+ *
+ * Looks once at each entry that the device has filled with that PASID, at most
+ * as many as the unit's caches and the device's TLB have.
  */
 void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 			u64 last, const char *who)
@@ -353,6 +367,8 @@ void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
  * @pasid: PASID, 0: DMA without PASID
  * @first: first address
  * @last: last address
+ *
+ * Costs what vtdm_reported_gone() does.
  */
 void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 last)
 {
@@ -364,7 +380,7 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 las
 		.last = last,
 		.who = "mapped",
 	};
-	struct vtdm_entry *entry, *after;
+	struct vtdm_entry *entry;
 	struct vtdm_store *store;
 	unsigned int which;
 
@@ -372,8 +388,8 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 las
 		return;
 	for (which = 0; which < VTDM_CACHE_DEVICE; which++) {
 		store = &unit->caches.store[which];
-		for (entry = vtdm_store_first(store, &after); entry;
-		     entry = vtdm_store_next(&after))
+		for (entry = vtdm_report_first(&report, store); entry;
+		     entry = vtdm_store_filled_next(entry))
 			if (entry->reason && vtdm_report_fits(&report, store, entry) &&
 			    vtdm_is_mapped(&report, store, entry))
 				vtdm_doom_entry(&report, store, entry);

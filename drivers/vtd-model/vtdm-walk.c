@@ -91,13 +91,14 @@ struct vtdm_entry *vtdm_walk_fill(struct vtdm_walk *walk, enum vtdm_cache which,
 {
 	struct vtdm *unit = walk->unit;
 	struct vtdm_entry *entry;
+	u32 pasid = 0;
 
 	if (walk->mode == VTDM_WALK_FRESH)
 		return NULL;
-	entry = vtdm_store_add(unit, &unit->caches.store[which], key);
+	if (which != VTDM_CACHE_CONTEXT)
+		pasid = vtdm_report_pasid(walk->request->pasid);
+	entry = vtdm_store_add(unit, &unit->caches.store[which], key, walk->source_id, pasid);
 	entry->did = walk->did;
-	entry->source_id = walk->source_id;
-	entry->pasid = vtdm_report_pasid(walk->request->pasid);
 	entry->doom = walk->doom;
 	return entry;
 }
