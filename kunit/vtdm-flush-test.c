@@ -31,7 +31,7 @@
 /* Entries that are cached before each row, one bit each */
 enum probe {
 	CONTEXT_A, CONTEXT_B,
-	PASID_SECOND, PASID_FIRST, PASID_NESTED, PASID_B,
+	PASID_SECOND, PASID_FIRST, PASID_NESTED, PASID_B, DIRECTORY_A, DIRECTORY_B,
 	TLB_SECOND, TLB_SECOND_NEXT, TLB_LARGE,
 	TLB_FIRST, TLB_FIRST_NEXT, TLB_FIRST_B, TLB_NESTED,
 	WAY_SECOND, WAY_FIRST, WAY_FIRST_B, WAY_NESTED, WAY_GUEST,
@@ -48,6 +48,8 @@ static const struct {
 	[PASID_FIRST]	= { VTDM_CACHE_PASID, { .id = SID_A, .pasid = P_FIRST } },
 	[PASID_NESTED]	= { VTDM_CACHE_PASID, { .id = SID_A, .pasid = P_NESTED } },
 	[PASID_B]	= { VTDM_CACHE_PASID, { .id = SID_B, .pasid = P_SECOND } },
+	[DIRECTORY_A]	= { VTDM_CACHE_PASID, { .id = SID_A, .lg2 = 6 } },
+	[DIRECTORY_B]	= { VTDM_CACHE_PASID, { .id = SID_B, .lg2 = 6 } },
 	[TLB_SECOND]	= { VTDM_CACHE_IOTLB, { IOVA, 0, DID_SECOND, VTDM_PGTT_SECOND, 12 } },
 	[TLB_SECOND_NEXT] = { VTDM_CACHE_IOTLB, { IOVA + SZ_4K, 0, DID_SECOND,
 						  VTDM_PGTT_SECOND, 12 } },
@@ -69,7 +71,9 @@ static const struct {
 };
 
 #define ALL_CONTEXT	(BIT(CONTEXT_A) | BIT(CONTEXT_B))
-#define ALL_PASID	(BIT(PASID_SECOND) | BIT(PASID_FIRST) | BIT(PASID_NESTED) | BIT(PASID_B))
+#define ALL_DIRECTORY	(BIT(DIRECTORY_A) | BIT(DIRECTORY_B))
+#define ALL_PASID	(BIT(PASID_SECOND) | BIT(PASID_FIRST) | BIT(PASID_NESTED) |	\
+			 BIT(PASID_B) | ALL_DIRECTORY)
 #define ALL_SECOND	(BIT(TLB_SECOND) | BIT(TLB_SECOND_NEXT) | BIT(WAY_SECOND))
 #define ALL_NESTED	(BIT(TLB_NESTED) | BIT(WAY_NESTED))
 #define ALL_FIRST	(BIT(TLB_FIRST) | BIT(TLB_FIRST_NEXT) | BIT(WAY_FIRST))
@@ -100,13 +104,16 @@ static const struct row {
 	{ "context other device", CONTEXT_DEVICE, .addr = SID_A ^ 0x100, .am = 3 },
 	{ "PASID global", PASID_GLOBAL, .takes = ALL_PASID },
 	{ "PASID domain", PASID_DOMAIN, .did = DID_SECOND,
-	  .takes = BIT(PASID_SECOND) | BIT(PASID_B) },
+	  .takes = BIT(PASID_SECOND) | BIT(PASID_B) | ALL_DIRECTORY },
+	{ "PASID domain, wrong DID", PASID_DOMAIN, .did = 99, .takes = ALL_DIRECTORY },
 	{ "PASID selective", PASID_SELECTIVE, .did = DID_FIRST, .pasid = P_FIRST,
 	  .takes = BIT(PASID_FIRST) },
 	{ "PASID selective, wrong DID", PASID_SELECTIVE, .did = DID_SECOND,
 	  .pasid = P_FIRST },
 	{ "PASID selective, wrong PASID", PASID_SELECTIVE, .did = DID_FIRST,
 	  .pasid = P_SECOND },
+	{ "PASID selective, first of a table", PASID_SELECTIVE, .did = DID_FIRST,
+	  .pasid = 0 },
 	{ "IOTLB global", IOTLB_GLOBAL, .takes = ALL_TLB },
 	{ "IOTLB domain, SS", IOTLB_DOMAIN, .did = DID_SECOND, .takes = ALL_SECOND },
 	{ "IOTLB domain, FS", IOTLB_DOMAIN, .did = DID_FIRST,

@@ -176,6 +176,22 @@ void vtdm_store_clear(struct vtdm_store *store)
 }
 
 /**
+ * vtdm_store_peek() - look for an entry and leave no trace
+ * @store: the cache
+ * @key: of the entry
+ *
+ * Return: the entry, NULL: there is none.
+ */
+struct vtdm_entry *vtdm_store_peek(struct vtdm_store *store, const struct vtdm_key *key)
+{
+	struct vtdm_entry *entry = *vtdm_store_bucket(store, key);
+
+	while (entry && !vtdm_key_equal(&entry->key, key))
+		entry = entry->next;
+	return entry;
+}
+
+/**
  * vtdm_store_find() - look an entry up
  * @unit: counts the hit
  * @store: the cache
@@ -186,10 +202,8 @@ void vtdm_store_clear(struct vtdm_store *store)
 struct vtdm_entry *vtdm_store_find(struct vtdm *unit, struct vtdm_store *store,
 				   const struct vtdm_key *key)
 {
-	struct vtdm_entry *entry = *vtdm_store_bucket(store, key);
+	struct vtdm_entry *entry = vtdm_store_peek(store, key);
 
-	while (entry && !vtdm_key_equal(&entry->key, key))
-		entry = entry->next;
 	if (!entry)
 		return NULL;
 	unit->stats.hits[store->which]++;
@@ -219,10 +233,8 @@ void vtdm_store_drop(struct vtdm_store *store, struct vtdm_entry *entry)
 
 static void vtdm_store_forget(struct vtdm_store *store, const struct vtdm_key *key)
 {
-	struct vtdm_entry *entry = *vtdm_store_bucket(store, key);
+	struct vtdm_entry *entry = vtdm_store_peek(store, key);
 
-	while (entry && !vtdm_key_equal(&entry->key, key))
-		entry = entry->next;
 	if (entry)
 		vtdm_store_drop(store, entry);
 }

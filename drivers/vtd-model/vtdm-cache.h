@@ -11,12 +11,13 @@ struct vtdm_walk;
 
 /**
  * struct vtdm_key - what an entry is found by (specification 6.2.1)
- * @addr: the first address that it serves; 0 for context and PASID entries
- * @pasid: of PASID entries, of first-stage and nested translations, of device
- *	TLB entries; else 0
- * @id: source id of context and PASID entries; else the domain id
+ * @addr: the first address that it serves; 0 in the context and PASID cache
+ * @pasid: of PASID table entries; the first that a PASID directory entry
+ *	serves; of first-stage and nested translations, of device TLB entries;
+ *	else 0
+ * @id: source id in the context and PASID cache; else the domain id
  * @type: enum vtdm_pgtt of translations, else 0
- * @lg2: log2 of the bytes that it serves
+ * @lg2: log2 of the bytes that it serves; of the PASIDs in the PASID cache
  */
 struct vtdm_key {
 	u64 addr;
@@ -70,11 +71,11 @@ enum vtdm_right {
  * @kin_link: where that of the one before points here
  * @source_id: who has filled it
  * @pasid: the same; 0 for DMA without PASID, as in reports, and for what serves
- *	all PASIDs: context entries
+ *	more than one PASID: context and PASID directory entries
  * @reason: the fault that it stands for, 0: it is present (CAP.CM)
  * @rights: enum vtdm_right: of a page, or of the way down to a table
  * @told: a freed table was reported
- * @word: words 0 to 2 of context and PASID entries; else an address
+ * @word: words 0 to 2 in the context and PASID cache; else an address
  * @table: pages of tables that it was read from or leads to
  * @doom: above
  */
@@ -138,6 +139,12 @@ struct vtdm_device_tlb {
 	struct vtdm_store store;
 };
 
+/* In the PASID cache: a directory entry, not one of a table? */
+static inline bool vtdm_entry_is_directory(const struct vtdm_entry *entry)
+{
+	return entry->key.lg2;
+}
+
 /* Steps through a store; the entry of a step may be dropped, but no other. */
 static inline struct vtdm_entry *vtdm_store_next(struct vtdm_entry **after)
 {
@@ -161,6 +168,8 @@ bool vtdm_store_init(struct vtdm *unit, struct vtdm_store *store,
 void vtdm_store_destroy(struct vtdm *unit, struct vtdm_store *store);
 void vtdm_store_clear(struct vtdm_store *store);
 struct vtdm_entry *vtdm_store_find(struct vtdm *unit, struct vtdm_store *store,
+				   const struct vtdm_key *key);
+struct vtdm_entry *vtdm_store_peek(struct vtdm_store *store,
 				   const struct vtdm_key *key);
 struct vtdm_entry *vtdm_store_add(struct vtdm *unit, struct vtdm_store *store,
 				  const struct vtdm_key *key, u16 source_id,

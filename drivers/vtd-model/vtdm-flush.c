@@ -21,7 +21,8 @@
  * context domain       context: all   -              -
  * context device       of the device  -              -
  * PASID global         PASID          -              -
- * PASID domain         of the DID     -              -
+ * PASID domain         PASID of the   -              -
+ *                      DID, directory
  * PASID selective      of DID, PASID  -              -
  * IOTLB global         -              all            all
  * IOTLB domain         -              of the DID     of the DID
@@ -33,7 +34,8 @@
  * ==================== ============== ============== =======================
  *
  * Context entries have no domain id in scalable mode, so those of a domain are
- * all (6.2.2). "Not present" is under no domain id: each one fits (6.1). A
+ * all (6.2.2). "Not present" and a PASID directory entry are under no domain id:
+ * each one fits (6.1, 6.5.3.3); a PASID does not fit the latter, which is for many. A
  * second-stage page may hold first-stage tables, which is why the page-
  * selective IOTLB invalidation takes all nested entries of the domain.
  *
@@ -116,7 +118,7 @@ void vtdm_flush_pasid_domain(struct vtdm *unit, u16 did)
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->did == did || entry->reason)
+		if (entry->did == did || entry->reason || vtdm_entry_is_directory(entry))
 			vtdm_flush_entry(unit, store, entry);
 }
 
@@ -133,7 +135,8 @@ void vtdm_flush_pasid_selective(struct vtdm *unit, u16 did, u32 pasid)
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->key.pasid == pasid && (entry->did == did || entry->reason))
+		if (!vtdm_entry_is_directory(entry) && entry->key.pasid == pasid &&
+		    (entry->did == did || entry->reason))
 			vtdm_flush_entry(unit, store, entry);
 }
 

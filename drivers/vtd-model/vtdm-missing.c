@@ -56,6 +56,19 @@ static void vtdm_missing_device(const struct vtdm_key *key, u16 source_id, char 
 			  source_id, key->pasid, addr, s);
 }
 
+static void vtdm_missing_pasid(const struct vtdm_doom *doom, char *text, size_t size)
+{
+	const struct vtdm_key *key = &doom->key;
+
+	if (key->lg2)
+		scnprintf(text, size,
+			  "PASID-cache invalidate, domain-selective or global, directory entry of PASIDs %u to %u",
+			  key->pasid, key->pasid + (u32)BIT(key->lg2) - 1);
+	else
+		scnprintf(text, size, "PASID-cache invalidate, PASID %u, DID %u", key->pasid,
+			  doom->did);
+}
+
 /**
  * vtdm_missing_text() - name the descriptor that was not sent (6.5.2)
  * @doom: the entry that it would have removed
@@ -73,8 +86,7 @@ void vtdm_missing_text(const struct vtdm_doom *doom, u16 source_id, char *text, 
 		scnprintf(text, size, "context-cache invalidate, device, source id %#x", key->id);
 		break;
 	case VTDM_CACHE_PASID:
-		scnprintf(text, size, "PASID-cache invalidate, PASID %u, DID %u", key->pasid,
-			  doom->did);
+		vtdm_missing_pasid(doom, text, size);
 		break;
 	case VTDM_CACHE_DEVICE:
 		vtdm_missing_device(key, source_id, text, size);

@@ -13,9 +13,16 @@
  * A PASID directory entry points to a PASID table of 64 PASIDs, and an entry of
  * that says how to translate (specification 3.4.3, 9.5, 9.6).
  *
- * The PASID cache keeps the words of valid PASID table entries. "Not present" is
- * kept if CAP.CM says so (6.1); it is under no domain id, so an invalidation for
- * any domain drops it.
+ * The PASID cache keeps the words of valid entries of both. One of a directory
+ * serves its 64 PASIDs, whichever brought it in and whatever the table says to
+ * that. It is under no domain id and no single PASID: an invalidation for any
+ * domain drops it, which is what a context entry that gets another directory
+ * needs (6.5.3.3); one for a PASID, which is what an entry of a table needs, does
+ * not.
+ *
+ * "Not present" of either is kept for the PASID that met it if CAP.CM says so
+ * (6.1); it is under no domain id, either, so an invalidation for any domain
+ * drops it.
  */
 
 /* 9.6: fields of features that the unit lacks are reserved. */
@@ -77,20 +84,62 @@ static bool vtdm_pasid_possible(const struct vtdm *unit, const u64 *word)
 	}
 }
 
-static bool vtdm_directory_read(struct vtdm_walk *walk, u64 *table)
+/**
+ * vtdm_directory_key() - what a directory entry is cached under
+ * @source_id: of the device
+ * @pasid: one that it serves
+ *
+ * Return: the key in the PASID cache.
+ */
+struct vtdm_key vtdm_directory_key(u16 source_id, u32 pasid)
+{
+	return (struct vtdm_key){
+		.id = source_id,
+		.pasid = pasid & ~(u32)(BIT(VTDM_PASID_LOW_LG2) - 1),
+		.lg2 = VTDM_PASID_LOW_LG2,
+	};
+}
+
+static void vtdm_directory_keep(struct vtdm_walk *walk, const struct vtdm_key *key, u64 phys)
+{
+	struct vtdm_entry *entry = vtdm_walk_fill(walk, VTDM_CACHE_PASID, key);
+
+	if (!entry)
+		return;
+	entry->word[0] = walk->directory;
+	entry->table[0] = vtdm_table_in_use(walk->unit, walk->directory);
+	entry->table[1] = vtdm_table_in_use(walk->unit, phys);
+}
+
+static bool vtdm_directory_read(struct vtdm_walk *walk, const struct vtdm_key *key)
 {
 	u64 phys = (walk->context[0] & VTDM_TABLE_ADDR) +
 		   (walk->pasid >> VTDM_PASID_LOW_LG2) * sizeof(u64);
-	u64 word;
 
-	if (!vtdm_walk_load(walk, phys, &word))
+	if (!vtdm_walk_load(walk, phys, &walk->directory))
 		return vtdm_walk_failed(walk, VTDM_REASON_DIRECTORY_ACCESS);
-	walk->fpd |= !!(word & VTDM_DIRECTORY_FPD);
-	if (!(word & VTDM_DIRECTORY_P))
+	walk->fpd |= !!(walk->directory & VTDM_DIRECTORY_FPD);
+	if (!(walk->directory & VTDM_DIRECTORY_P))
 		return vtdm_walk_failed(walk, VTDM_REASON_DIRECTORY_P);
-	if (word & VTDM_DIRECTORY_RESERVED)
+	if (walk->directory & VTDM_DIRECTORY_RESERVED)
 		return vtdm_walk_failed(walk, VTDM_REASON_DIRECTORY_RESERVED);
-	*table = word & VTDM_TABLE_ADDR;
+	vtdm_directory_keep(walk, key, phys);
+	return true;
+}
+
+static bool vtdm_directory_get(struct vtdm_walk *walk)
+{
+	struct vtdm_store *store = &walk->unit->caches.store[VTDM_CACHE_PASID];
+	struct vtdm_key key = vtdm_directory_key(walk->source_id, walk->pasid);
+	struct vtdm_entry *entry = NULL;
+
+	if (walk->mode != VTDM_WALK_FRESH)
+		entry = vtdm_store_find(walk->unit, store, &key);
+	if (!entry)
+		return vtdm_directory_read(walk, &key);
+	vtdm_walk_used(walk, store, entry);
+	walk->directory = entry->word[0];
+	walk->fpd |= !!(walk->directory & VTDM_DIRECTORY_FPD);
 	return true;
 }
 
@@ -99,9 +148,9 @@ static bool vtdm_pasid_read(struct vtdm_walk *walk)
 	u64 *word = walk->entry;
 	u64 table;
 
-	if (!vtdm_directory_read(walk, &table))
+	if (!vtdm_directory_get(walk))
 		return false;
-	walk->pasid_table = table;
+	table = walk->directory & VTDM_TABLE_ADDR;
 	table += (walk->pasid & (BIT(VTDM_PASID_LOW_LG2) - 1)) * VTDM_PASID_SIZE;
 	if (!vtdm_words_load(walk, table, word, VTDM_PASID_WORDS))
 		return vtdm_walk_failed(walk, VTDM_REASON_PASID_ACCESS);
@@ -132,7 +181,7 @@ static void vtdm_pasid_keep(struct vtdm_walk *walk, const struct vtdm_key *key)
 		entry->word[0] |= VTDM_PASID_FPD;
 	if (entry->reason)
 		return;
-	entry->table[0] = vtdm_table_in_use(walk->unit, walk->pasid_table);
+	entry->table[0] = vtdm_table_in_use(walk->unit, walk->directory);
 	if (pgtt == VTDM_PGTT_SECOND || pgtt == VTDM_PGTT_NESTED)
 		entry->table[1] = vtdm_table_in_use(walk->unit, walk->entry[0]);
 	/* That of a nested table is not a host address */

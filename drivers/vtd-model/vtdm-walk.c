@@ -91,11 +91,13 @@ struct vtdm_entry *vtdm_walk_fill(struct vtdm_walk *walk, enum vtdm_cache which,
 {
 	struct vtdm *unit = walk->unit;
 	struct vtdm_entry *entry;
+	bool shared = which == VTDM_CACHE_CONTEXT ||
+		      (which == VTDM_CACHE_PASID && key->lg2);
 	u32 pasid = 0;
 
 	if (walk->mode == VTDM_WALK_FRESH)
 		return NULL;
-	if (which != VTDM_CACHE_CONTEXT)
+	if (!shared)
 		pasid = vtdm_report_pasid(walk->request->pasid);
 	entry = vtdm_store_add(unit, &unit->caches.store[which], key, walk->source_id, pasid);
 	entry->did = walk->did;

@@ -32,7 +32,7 @@ enum vtdm_event {
 /**
  * enum vtdm_cache - where a unit, or a device, keeps what it has read
  * @VTDM_CACHE_CONTEXT: context entries
- * @VTDM_CACHE_PASID: PASID table entries; directory entries are read anew each time
+ * @VTDM_CACHE_PASID: PASID directory and PASID table entries
  * @VTDM_CACHE_PAGING: paging-structure entries that point to tables
  * @VTDM_CACHE_IOTLB: translations
  * @VTDM_CACHE_DEVICE: translations in device TLBs
@@ -50,7 +50,8 @@ enum vtdm_cache {
 /**
  * enum vtdm_defect_kind - what the stale-translation detector finds
  * @VTDM_DEFECT_STALE: a DMA went through a cached translation to a range that
- *	the driver had reported as gone, and a fresh walk does not lead there
+ *	the driver had reported as gone, or was blocked there, and a fresh walk
+ *	does not lead there
  * @VTDM_DEFECT_NOT_PRESENT: a DMA was blocked by a cached "not present"
  *	(CAP.CM) in a range that the driver had reported as mapped
  * @VTDM_DEFECT_FREED: a table was freed while the unit had it cached
@@ -69,7 +70,8 @@ enum vtdm_defect_kind {
  * @pasid: of the DMA, VTDM_NO_PASID for none
  * @did: domain id of the stale entry
  * @addr: of the DMA, page aligned
- * @stale: the physical address it reached or, FREED, that of the table
+ * @stale: the physical address it reached, ~0: it was blocked; FREED: that of
+ *	the table
  * @fresh: what a fresh walk leads to, ~0: nothing
  * @who: the words of vtdm_reported_gone(), NULL: nobody reported
  * @missing: the descriptor that would have removed the entry, in words:
