@@ -19,10 +19,12 @@
  *
  * Entries stay until an invalidation names them, or until there is no room: the
  * least recently used goes, so that tests can say which. Nothing is re-read or
- * compared with memory in between. A translation is tagged with as little as
- * specification 6.2.1 allows: second stage and pass-through with the domain id,
- * first stage and nested with domain id and PASID, none with the source id.
- * So a domain id that is used again without a flush shows.
+ * compared with memory in between. A translation is found by as little as
+ * specification 6.2.1 allows: second stage by the domain id, first stage and
+ * nested by domain id and PASID, none by the source id. So a domain id that is
+ * used again without a flush shows. Pass-through is the same for all domain ids:
+ * it is found by source id and PASID, before the PASID cache is asked, so that it
+ * shows when these do not pass through any more.
  *
  * A knob may make a cache smaller at any time; entries beyond go with the next
  * fill. Memory is taken when a unit or a device is made, and never fails later.

@@ -13,9 +13,10 @@ struct vtdm_walk;
  * struct vtdm_key - what an entry is found by (specification 6.2.1)
  * @addr: the first address that it serves; 0 in the context and PASID cache
  * @pasid: of PASID table entries; the first that a PASID directory entry
- *	serves; of first-stage and nested translations, of device TLB entries;
- *	else 0
- * @id: source id in the context and PASID cache; else the domain id
+ *	serves; of first-stage, nested and pass-through translations, of device
+ *	TLB entries; else 0
+ * @id: source id in the context and PASID cache, and of pass-through
+ *	translations; else the domain id
  * @type: enum vtdm_pgtt of translations, else 0
  * @lg2: log2 of the bytes that it serves; of the PASIDs in the PASID cache
  */

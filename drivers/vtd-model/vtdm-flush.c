@@ -11,8 +11,8 @@
  * DOC: effects of invalidations
  *
  * Exactly what the specification promises (6.5.2), and nothing beyond. SS and
- * FS are the second and the first stage, N is nested; "ways" are entries of the
- * paging-structure cache.
+ * FS are the second and the first stage, N is nested, PT is pass-through; "ways"
+ * are entries of the paging-structure cache.
  *
  * ==================== ============== ============== =======================
  * descriptor           context, PASID IOTLB          ways
@@ -26,9 +26,11 @@
  * PASID selective      of DID, PASID  -              -
  * IOTLB global         -              all            all
  * IOTLB domain         -              of the DID     of the DID
- * IOTLB page           -              SS in range;   SS in range, not with
- *                                     FS, N: DID     IH; FS, N: DID
- * PASID IOTLB, PASID   -              FS, N of both  FS, N of both
+ * IOTLB page           -              SS, PT in      SS in range, not with
+ *                                     range; FS, N:  IH; FS, N: DID
+ *                                     DID
+ * PASID IOTLB, PASID   -              FS, N, PT of   FS, N of both
+ *                                     both
  * PASID IOTLB, page    -              the same, in   the same, in range,
  *                                     range          not with IH
  * ==================== ============== ============== =======================
@@ -157,7 +159,7 @@ static void vtdm_flush_domain(struct vtdm *unit, enum vtdm_cache which, u16 did)
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->key.id == did)
+		if (entry->did == did)
 			vtdm_flush_entry(unit, store, entry);
 }
 
@@ -196,8 +198,8 @@ void vtdm_flush_iotlb_page(struct vtdm *unit, u16 did, u64 addr,
 	struct vtdm_entry *entry, *after;
 	struct vtdm_store *store;
 	unsigned int which;
+	bool second, exact;
 	u64 first, last;
-	bool second;
 
 	first = vtdm_flush_range(addr, am, &last);
 	for (which = VTDM_CACHE_PAGING; which <= VTDM_CACHE_IOTLB; which++) {
@@ -205,11 +207,12 @@ void vtdm_flush_iotlb_page(struct vtdm *unit, u16 did, u64 addr,
 		for (entry = vtdm_store_first(store, &after); entry;
 		     entry = vtdm_store_next(&after)) {
 			second = entry->key.type == VTDM_PGTT_SECOND;
-			if (entry->key.id != did)
+			exact = second || entry->key.type == VTDM_PGTT_PASS;
+			if (entry->did != did)
 				continue;
 			if (second && leaves_only && which == VTDM_CACHE_PAGING)
 				continue;
-			if (!second || vtdm_entry_overlaps(entry, first, last))
+			if (!exact || vtdm_entry_overlaps(entry, first, last))
 				vtdm_flush_entry(unit, store, entry);
 		}
 	}
@@ -223,7 +226,7 @@ static void vtdm_flush_pasid_range(struct vtdm *unit, enum vtdm_cache which, u16
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->key.type != VTDM_PGTT_SECOND && entry->key.id == did &&
+		if (entry->key.type != VTDM_PGTT_SECOND && entry->did == did &&
 		    entry->key.pasid == pasid && vtdm_entry_overlaps(entry, first, last))
 			vtdm_flush_entry(unit, store, entry);
 }
