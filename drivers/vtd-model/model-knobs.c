@@ -9,6 +9,7 @@
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/kstrtox.h>
+#include <linux/limits.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -47,6 +48,7 @@ static const struct vtd_model_knob vtd_model_knobs[] = {
 	VTD_MODEL_KNOB_BOOL(completion_held),
 	VTD_MODEL_KNOB(error_at, UINT_MAX),
 	VTD_MODEL_KNOB(ite_at, UINT_MAX),
+	VTD_MODEL_KNOB(lost_descriptors, U16_MAX),
 	VTD_MODEL_KNOB(lost_events, BIT(VTD_MODEL_EVENTS) - 1),
 	VTD_MODEL_KNOB_BOOL(reorder),
 	VTD_MODEL_KNOB_BOOL(pri_deaf),

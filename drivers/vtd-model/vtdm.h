@@ -158,6 +158,7 @@ struct vtdm_cap {
  *	0 is refused (IQE); 0: none
  * @ite_at: the same for device TLB invalidations: the device does not answer
  *	(ITE)
+ * @lost_descriptors: bit map of types: descriptors that are done without effect
  * @lost_events: bit map of enum vtdm_event: messages that do not arrive
  * @reorder: descriptors between two fences run in reverse order
  * @pri_deaf: bit 0: page requests get no answer to the device
@@ -168,6 +169,7 @@ struct vtdm_knobs {
 	bool completion_held;
 	unsigned int error_at;
 	unsigned int ite_at;
+	unsigned int lost_descriptors;
 	unsigned int lost_events;
 	bool reorder;
 	bool pri_deaf;
