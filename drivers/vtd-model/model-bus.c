@@ -6,11 +6,12 @@
  * device, named by unit and source id as "vtdm0:01:00.0". Any driver of the bus
  * matches it, or only the one that its driver_override names.
  *
- * The unit makes an endpoint, adds its device, deletes that, and destroys the
- * endpoint; the struct itself is freed by the device's release and nowhere else.
- * Bus mastering is off until the driver switches it on, and again when the driver
- * is gone or its probe has failed. The bus leaves probe and remove to the driver,
- * so that is by a notifier.
+ * An endpoint is made, its device added, that is deleted, and the endpoint is
+ * destroyed, by the unit (model-unit.c) or by who plugs it (model-plug.c); the
+ * struct itself is freed by the device's release and nowhere else. Bus mastering
+ * is off until the driver switches it on, and again when the driver is gone or its
+ * probe has failed. The bus leaves probe and remove to the driver, so that is by a
+ * notifier.
  */
 #include <linux/limits.h>
 #include <linux/module.h>
@@ -162,16 +163,6 @@ static void vtd_model_endpoint_release(struct device *dev)
 	vtd_model_unit_put(unit);
 }
 
-static void vtd_model_endpoint_identify(struct vtd_model_endpoint *ep,
-					const struct vtd_model_endpoint_config *config)
-{
-	ep->identity.source_id = config->source_id;
-	ep->identity.group = config->group;
-	ep->identity.pasid_width = config->pasid_width;
-	ep->identity.ats = config->ats;
-	ep->identity.pri = config->pri;
-}
-
 static int vtd_model_endpoint_name(struct vtd_model_endpoint *ep)
 {
 	u16 source_id = ep->identity.source_id;
@@ -183,23 +174,25 @@ static int vtd_model_endpoint_name(struct vtd_model_endpoint *ep)
 
 /**
  * vtd_model_endpoint_create() - make an endpoint, without a device yet
- * @unit: in front of it; nobody sees it yet
- * @config: what it is
+ * @unit: in front of it
+ * @identity: what it is
  *
+ * Context: may sleep; the unit may be at work.
  * Return: the endpoint, or an ERR_PTR.
  */
 struct vtd_model_endpoint *
 vtd_model_endpoint_create(struct vtd_model_unit *unit,
-			  const struct vtd_model_endpoint_config *config)
+			  const struct vtd_model_identity *identity)
 {
 	struct vtd_model_endpoint *ep = kzalloc(sizeof(*ep), GFP_KERNEL);
 	struct vtdm_endpoint_config vtdm_config = {
-		.source_id	= config->source_id,
-		.pasid_width	= config->pasid_width,
-		.ats		= config->ats,
-		.pri		= config->pri,
+		.source_id	= identity->source_id,
+		.pasid_width	= identity->pasid_width,
+		.ats		= identity->ats,
+		.pri		= identity->pri,
 		.data		= ep,
 	};
+	unsigned long flags;
 
 	if (!ep)
 		return ERR_PTR(-ENOMEM);
@@ -211,17 +204,24 @@ vtd_model_endpoint_create(struct vtd_model_unit *unit,
 	ep->dev.coherent_dma_mask = DMA_BIT_MASK(64);
 	ep->dev.dma_parms = &ep->dma_parms;
 	INIT_LIST_HEAD(&ep->waits);
-	vtd_model_endpoint_identify(ep, config);
+	ep->identity = *identity;
 	vtd_model_unit_get(unit);
 	ep->unit = unit;
 	if (vtd_model_endpoint_name(ep))
 		goto put;
-	ep->vtdm = vtdm_endpoint_add(unit->vtdm, &vtdm_config);
+	ep->vtdm = vtdm_endpoint_make(unit->vtdm, &vtdm_config);
 	if (!ep->vtdm)
 		goto put;
-	ep->live = true;
+	flags = vtd_model_unit_lock(unit);
+	ep->live = vtdm_endpoint_plug(ep->vtdm);
+	vtd_model_unit_unlock(unit, flags);
+	/* Our bug: source ids of slots differ. */
+	if (WARN_ON_ONCE(!ep->live))
+		goto free;
 	return ep;
 
+free:
+	vtdm_endpoint_free(ep->vtdm);
 put:
 	put_device(&ep->dev);
 	return ERR_PTR(-ENOMEM);
@@ -262,10 +262,14 @@ void vtd_model_endpoint_del(struct vtd_model_endpoint *ep)
  * vtd_model_endpoint_destroy() - the unit forgets it
  * @ep: deleted
  *
- * Context: may sleep, nobody uses the unit.
+ * Context: may sleep; the unit may be at work.
  */
 void vtd_model_endpoint_destroy(struct vtd_model_endpoint *ep)
 {
-	vtdm_endpoint_remove(ep->vtdm);
+	unsigned long flags = vtd_model_unit_lock(ep->unit);
+
+	vtdm_endpoint_unplug(ep->vtdm);
+	vtd_model_unit_unlock(ep->unit, flags);
+	vtdm_endpoint_free(ep->vtdm);
 	put_device(&ep->dev);
 }

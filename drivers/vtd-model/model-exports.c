@@ -26,6 +26,8 @@ EXPORT_SYMBOL_IF_KUNIT(vtdm_endpoint_data);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_endpoint_enable);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_endpoint_enabled);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_endpoint_find);
+EXPORT_SYMBOL_IF_KUNIT(vtdm_endpoint_make);
+EXPORT_SYMBOL_IF_KUNIT(vtdm_endpoint_plug);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_endpoint_remove);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_event_raise);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_fault_record);

@@ -116,9 +116,9 @@ struct vtdm_host_ops {
 			 u32 group, u8 code);
 	/** @defect: the detector found something. */
 	void (*defect)(void *host, const struct vtdm_defect *defect);
-	/** @alloc: zeroed memory; in vtdm_create, vtdm_endpoint_add only. */
+	/** @alloc: zeroed memory; in vtdm_create, vtdm_endpoint_make only. */
 	void *(*alloc)(void *host, size_t size);
-	/** @free: of @alloc; in vtdm_destroy, vtdm_endpoint_remove only. */
+	/** @free: of @alloc; in vtdm_destroy, vtdm_endpoint_free only. */
 	void (*free)(void *host, void *mem);
 };
 
@@ -310,7 +310,12 @@ void vtdm_write(struct vtdm *unit, unsigned int reg, unsigned int width,
 /* vtdm-queue.c: true when there is more to do */
 bool vtdm_advance(struct vtdm *unit);
 
-/* vtdm-endpoint.c */
+/* vtdm-endpoint.c; make and free need not be serialised */
+struct vtdm_endpoint *vtdm_endpoint_make(struct vtdm *unit,
+					 const struct vtdm_endpoint_config *config);
+bool vtdm_endpoint_plug(struct vtdm_endpoint *ep);
+void vtdm_endpoint_unplug(struct vtdm_endpoint *ep);
+void vtdm_endpoint_free(struct vtdm_endpoint *ep);
 struct vtdm_endpoint *vtdm_endpoint_add(struct vtdm *unit,
 					const struct vtdm_endpoint_config *config);
 void vtdm_endpoint_remove(struct vtdm_endpoint *ep);

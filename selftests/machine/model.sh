@@ -63,7 +63,12 @@ overridden() {
 	echo $A >$DRIVER/bind
 }
 
-plan 49
+# Which of the default unit's four there are
+plugged() {
+	ls $DEVICES | sed -n 's/^vtdm0://p' | tr "\n" " "
+}
+
+plan 59
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -104,6 +109,17 @@ check "also in a group of two" put $D demand 16
 check_is "DMA stays off while the driver goes" "No such device" "$(late_master)"
 check_is "another driver is wanted" "No such device" "$(overridden)"
 check "DMA both ways after that" selftest_passes $A
+
+check_is "a source id that nobody has" "No such device" "$(error_of knob unplug 0x10)"
+check_is "one that is there" "Device or resource busy" "$(error_of knob plug 0x2f9)"
+check "an endpoint is unplugged" knob unplug 0x2f9
+check_is "it is not there" "00:01.0 01:00.0 02:1f.0 " "$(plugged)"
+check_is "and not twice" "No such device" "$(error_of knob unplug 0x2f9)"
+check "its mate goes on" selftest_passes $C
+check "it is plugged in again" knob plug 0x2f9
+check_is "all are there" "00:01.0 01:00.0 02:1f.0 02:1f.1 " "$(plugged)"
+check "it works again" selftest_passes $D
+check_is "in its group" "$(attribute $C iopasid/group)" "$(attribute $D iopasid/group)"
 check_is "the detector is content" 0 "$(knob defects)"
 
 mount -t configfs configfs /sys/kernel/config 2>/dev/null
