@@ -175,6 +175,30 @@ static void vtd_model_config_fills(struct kunit *test)
 	vtd_model_config_destroy(&config);
 }
 
+/* Device TLBs: the largest for four, a share of as much for more. */
+static void vtd_model_config_device_entries(struct kunit *test)
+{
+	struct vtd_model_shape shape = { .nr_endpoints = 4 };
+	struct vtd_model_config config;
+	struct vtd_model_refusal why;
+
+	vtd_model_config_init(&config);
+	config.unit.entries[VTDM_CACHE_DEVICE] = 65536;
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_config_check(&config, &why));
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_config_fill(&config, &shape, &why));
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_config_check(&config, &why));
+	vtd_model_config_destroy(&config);
+
+	shape.nr_endpoints = 256;
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_config_fill(&config, &shape, &why));
+	KUNIT_EXPECT_EQ(test, -EINVAL, vtd_model_config_check(&config, &why));
+	KUNIT_EXPECT_STREQ(test, why.text,
+			   "cache device 65536: must be 1..1024 with 256 endpoints");
+	config.unit.entries[VTDM_CACHE_DEVICE] = 1024;
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_config_check(&config, &why));
+	vtd_model_config_destroy(&config);
+}
+
 /* Device-functions above and below 0x7f, more than one bus */
 static void vtd_model_config_source_ids(struct kunit *test)
 {
@@ -244,6 +268,7 @@ static struct kunit_case vtd_model_config_cases[] = {
 	KUNIT_CASE(vtd_model_config_long),
 	KUNIT_CASE(vtd_model_config_caches),
 	KUNIT_CASE_PARAM(vtd_model_config_fills, fills_gen_params),
+	KUNIT_CASE(vtd_model_config_device_entries),
 	KUNIT_CASE(vtd_model_config_source_ids),
 	KUNIT_CASE(vtd_model_config_pairs),
 	KUNIT_CASE(vtd_model_config_unit),

@@ -86,7 +86,7 @@ static void vtd_model_unit_dma(struct kunit *test)
 	u8 *memory = alloc_pages_exact(BUFFER_SIZE, GFP_KERNEL | __GFP_ZERO);
 	u8 *inside = kunit_kzalloc(test, BUFFER_SIZE, GFP_KERNEL);
 	struct vtd_model_unit *unit = unit_create(test);
-	struct device *dev = &unit->endpoints[0]->dev;
+	struct device *dev = &unit->slots[0].ep->dev;
 	size_t offset = PAGE_SIZE - 100, size = PAGE_SIZE + 200;
 	u64 addr = virt_to_phys(memory) + offset;
 
@@ -115,7 +115,7 @@ static void vtd_model_unit_dma(struct kunit *test)
 static void vtd_model_unit_bad_dma(struct kunit *test)
 {
 	struct vtd_model_unit *unit = unit_create(test);
-	struct device *dev = &unit->endpoints[0]->dev;
+	struct device *dev = &unit->slots[0].ep->dev;
 	u8 buf[16] = { };
 
 	vtd_model_set_master(dev, true);
@@ -144,7 +144,7 @@ static void vtd_model_unit_bad_dma(struct kunit *test)
 static void vtd_model_unit_master(struct kunit *test)
 {
 	struct vtd_model_unit *unit = unit_create(test);
-	struct vtd_model_endpoint *ep = unit->endpoints[1];
+	struct vtd_model_endpoint *ep = unit->slots[1].ep;
 
 	bind_all(test, unit, 0);
 	KUNIT_EXPECT_TRUE(test, ep->master);
@@ -166,7 +166,7 @@ static void vtd_model_unit_gone(struct kunit *test)
 	struct vtd_model_unit *unit = unit_create(test);
 	struct vtd_model_platform_data *data = dev_get_platdata(&unit->pdev->dev);
 	const struct vtd_model_unit_ops *ops = data->ops;
-	struct device *dev = get_device(&unit->endpoints[2]->dev);
+	struct device *dev = get_device(&unit->slots[2].ep->dev);
 	struct vtd_model_identity identity;
 	u8 byte = 0;
 
@@ -189,12 +189,48 @@ static void vtd_model_unit_gone(struct kunit *test)
 	unbind_all();
 }
 
+/* An endpoint leaves, its driver with it, and one like it comes. */
+static void vtd_model_unit_plug(struct kunit *test)
+{
+	struct vtd_model_unit *unit = unit_create(test);
+	u16 source_id = unit->slots[3].identity.source_id;
+	struct device *dev = get_device(&unit->slots[3].ep->dev);
+	struct vtdm_endpoint *other;
+
+	bind_all(test, unit, 0);
+	KUNIT_EXPECT_EQ(test, -EBUSY, vtd_model_plug(unit, source_id));
+	KUNIT_EXPECT_EQ(test, -ENODEV, vtd_model_plug(unit, 0x4711));
+	KUNIT_EXPECT_EQ(test, -ENODEV, vtd_model_unplug(unit, 0x4711));
+
+	master_in_remove = false;
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_unplug(unit, source_id));
+	KUNIT_EXPECT_TRUE(test, master_in_remove);
+	KUNIT_EXPECT_NULL(test, unit->slots[3].ep);
+	KUNIT_EXPECT_EQ(test, -ENODEV, vtd_model_set_master(dev, true));
+	KUNIT_EXPECT_EQ(test, -ENODEV, vtd_model_unplug(unit, source_id));
+
+	KUNIT_ASSERT_EQ(test, 0, vtd_model_plug(unit, source_id));
+	KUNIT_EXPECT_PTR_NE(test, dev, &unit->slots[3].ep->dev);
+	KUNIT_EXPECT_TRUE(test, unit->slots[3].ep->master);
+	KUNIT_EXPECT_STREQ(test, dev_name(dev),
+			   dev_name(&unit->slots[3].ep->dev));
+	put_device(dev);
+
+	/* The others are where they were; a unit goes without one of them. */
+	other = unit->slots[2].ep->vtdm;
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_unplug(unit, source_id));
+	KUNIT_EXPECT_PTR_EQ(test, other, unit->slots[2].ep->vtdm);
+	KUNIT_EXPECT_TRUE(test, unit->slots[2].ep->master);
+	vtd_model_unit_remove(unit);
+	unbind_all();
+}
+
 static void vtd_model_unit_identify(struct kunit *test)
 {
 	struct vtd_model_unit *unit = unit_create(test);
 	struct vtd_model_unit *other = unit_create(test);
 	struct vtd_model_identity identity = { };
-	struct device *dev = &unit->endpoints[3]->dev;
+	struct device *dev = &unit->slots[3].ep->dev;
 
 	KUNIT_EXPECT_EQ(test, 0,
 			vtd_model_unit_ops.identify(unit, dev, &identity));
@@ -208,7 +244,7 @@ static void vtd_model_unit_identify(struct kunit *test)
 			vtd_model_unit_ops.identify(unit, &unit->pdev->dev,
 						    &identity));
 	KUNIT_EXPECT_STRNEQ(test, dev_name(dev),
-			    dev_name(&other->endpoints[3]->dev));
+			    dev_name(&other->slots[3].ep->dev));
 	vtd_model_unit_remove(other);
 	vtd_model_unit_remove(unit);
 }
@@ -366,6 +402,7 @@ static struct kunit_case vtd_model_unit_cases[] = {
 	KUNIT_CASE(vtd_model_unit_bad_dma),
 	KUNIT_CASE(vtd_model_unit_master),
 	KUNIT_CASE(vtd_model_unit_gone),
+	KUNIT_CASE(vtd_model_unit_plug),
 	KUNIT_CASE(vtd_model_unit_identify),
 	KUNIT_CASE(vtd_model_unit_message),
 	KUNIT_CASE(vtd_model_unit_inline),

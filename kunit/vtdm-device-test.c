@@ -119,6 +119,34 @@ static void endpoints(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, vtdm_endpoint_find(scene.host->unit, HOST_SID + 1));
 }
 
+/* What is plugged in again has an empty TLB; the unit knows what it knew. */
+static void plugged_again(struct kunit *test)
+{
+	struct vtdm_endpoint_config config = {
+		.source_id = HOST_SID, .pasid_width = 20, .ats = true,
+	};
+	struct vtdm_endpoint *again;
+	struct scene scene;
+
+	make_ats(test, &scene);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), scene.data);
+	again = vtdm_endpoint_make(scene.host->unit, &config);
+	KUNIT_ASSERT_NOT_NULL(test, again);
+	KUNIT_EXPECT_FALSE(test, vtdm_endpoint_plug(again));
+	vtdm_endpoint_remove(scene.host->ep);
+	KUNIT_EXPECT_NULL(test, vtdm_endpoint_find(scene.host->unit, HOST_SID));
+	KUNIT_EXPECT_FALSE(test, vtdm_flush_pasid_device_tlb(scene.host->unit, HOST_SID, PASID,
+							     PASID_S_ALL, false));
+	*host_word(scene.host, scene.leaf) = 0;
+	KUNIT_EXPECT_TRUE(test, vtdm_endpoint_plug(again));
+	scene.host->ep = again;
+	KUNIT_EXPECT_EQ(test, device_entries(&scene), 0);
+	KUNIT_EXPECT_EQ(test, vtdm_endpoint_enable(again, VTDM_PASID, true), 0);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), scene.data);
+	vtdm_flush_pasid_iotlb_pasid(scene.host->unit, HOST_DID, PASID);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), ~0ULL);
+}
+
 static void abilities(struct kunit *test)
 {
 	struct vtdm_endpoint *ep;
@@ -322,6 +350,7 @@ static struct kunit_case device_tests[] = {
 	KUNIT_CASE(data_moves),
 	KUNIT_CASE(denied),
 	KUNIT_CASE(endpoints),
+	KUNIT_CASE(plugged_again),
 	KUNIT_CASE(abilities),
 	KUNIT_CASE(no_prefix),
 	KUNIT_CASE(device_keeps),

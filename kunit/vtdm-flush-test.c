@@ -10,7 +10,7 @@
 /**
  * DOC: truth table of invalidations
  *
- * Two devices, A and B, and eight address spaces. Each row is an invalidation,
+ * Two devices, A and B, and ten address spaces. Each row is an invalidation,
  * with the entries that it takes; all others must stay. What is there is asked
  * of the caches themselves, by key: a look that fills nothing.
  */
@@ -22,18 +22,22 @@
 #define DID_FIRST	12
 #define DID_NESTED	13
 #define DID_LARGE	14
+#define DID_PASS	15
 #define P_SECOND	1
 #define P_FIRST		2
 #define P_NESTED	3
 #define P_LARGE		4
 #define P_FIRST_B	5
+#define P_PASS		6
+#define P_PASS_B	7
 
 /* Entries that are cached before each row, one bit each */
 enum probe {
 	CONTEXT_A, CONTEXT_B,
-	PASID_SECOND, PASID_FIRST, PASID_NESTED, PASID_B,
+	PASID_SECOND, PASID_FIRST, PASID_NESTED, PASID_B, DIRECTORY_A, DIRECTORY_B,
 	TLB_SECOND, TLB_SECOND_NEXT, TLB_LARGE,
 	TLB_FIRST, TLB_FIRST_NEXT, TLB_FIRST_B, TLB_NESTED,
+	TLB_PASS, TLB_PASS_NEXT, TLB_PASS_B, TLB_PASS_OTHER,
 	WAY_SECOND, WAY_FIRST, WAY_FIRST_B, WAY_NESTED, WAY_GUEST,
 	NR_PROBES
 };
@@ -48,6 +52,8 @@ static const struct {
 	[PASID_FIRST]	= { VTDM_CACHE_PASID, { .id = SID_A, .pasid = P_FIRST } },
 	[PASID_NESTED]	= { VTDM_CACHE_PASID, { .id = SID_A, .pasid = P_NESTED } },
 	[PASID_B]	= { VTDM_CACHE_PASID, { .id = SID_B, .pasid = P_SECOND } },
+	[DIRECTORY_A]	= { VTDM_CACHE_PASID, { .id = SID_A, .lg2 = 6 } },
+	[DIRECTORY_B]	= { VTDM_CACHE_PASID, { .id = SID_B, .lg2 = 6 } },
 	[TLB_SECOND]	= { VTDM_CACHE_IOTLB, { IOVA, 0, DID_SECOND, VTDM_PGTT_SECOND, 12 } },
 	[TLB_SECOND_NEXT] = { VTDM_CACHE_IOTLB, { IOVA + SZ_4K, 0, DID_SECOND,
 						  VTDM_PGTT_SECOND, 12 } },
@@ -59,6 +65,11 @@ static const struct {
 						VTDM_PGTT_FIRST, 12 } },
 	[TLB_NESTED]	= { VTDM_CACHE_IOTLB, { IOVA, P_NESTED, DID_NESTED,
 						VTDM_PGTT_NESTED, 12 } },
+	[TLB_PASS]	= { VTDM_CACHE_IOTLB, { IOVA, P_PASS, SID_A, VTDM_PGTT_PASS, 12 } },
+	[TLB_PASS_NEXT]	= { VTDM_CACHE_IOTLB, { IOVA + SZ_4K, P_PASS, SID_A,
+						VTDM_PGTT_PASS, 12 } },
+	[TLB_PASS_B]	= { VTDM_CACHE_IOTLB, { IOVA, P_PASS_B, SID_A, VTDM_PGTT_PASS, 12 } },
+	[TLB_PASS_OTHER] = { VTDM_CACHE_IOTLB, { IOVA, P_PASS, SID_B, VTDM_PGTT_PASS, 12 } },
 	[WAY_SECOND]	= { VTDM_CACHE_PAGING, { IOVA, 0, DID_SECOND, VTDM_PGTT_SECOND, 21 } },
 	[WAY_FIRST]	= { VTDM_CACHE_PAGING, { IOVA, P_FIRST, DID_FIRST, VTDM_PGTT_FIRST, 21 } },
 	[WAY_FIRST_B]	= { VTDM_CACHE_PAGING, { IOVA, P_FIRST_B, DID_FIRST,
@@ -69,13 +80,16 @@ static const struct {
 };
 
 #define ALL_CONTEXT	(BIT(CONTEXT_A) | BIT(CONTEXT_B))
-#define ALL_PASID	(BIT(PASID_SECOND) | BIT(PASID_FIRST) | BIT(PASID_NESTED) | BIT(PASID_B))
+#define ALL_DIRECTORY	(BIT(DIRECTORY_A) | BIT(DIRECTORY_B))
+#define ALL_PASID	(BIT(PASID_SECOND) | BIT(PASID_FIRST) | BIT(PASID_NESTED) |	\
+			 BIT(PASID_B) | ALL_DIRECTORY)
 #define ALL_SECOND	(BIT(TLB_SECOND) | BIT(TLB_SECOND_NEXT) | BIT(WAY_SECOND))
 #define ALL_NESTED	(BIT(TLB_NESTED) | BIT(WAY_NESTED))
 #define ALL_FIRST	(BIT(TLB_FIRST) | BIT(TLB_FIRST_NEXT) | BIT(WAY_FIRST))
 #define ALL_FIRST_B	(BIT(TLB_FIRST_B) | BIT(WAY_FIRST_B))
+#define ALL_PASS	(BIT(TLB_PASS) | BIT(TLB_PASS_NEXT) | BIT(TLB_PASS_OTHER))
 #define ALL_TLB		(ALL_SECOND | BIT(TLB_LARGE) | ALL_NESTED | BIT(WAY_GUEST) |	\
-			 ALL_FIRST | ALL_FIRST_B)
+			 ALL_FIRST | ALL_FIRST_B | ALL_PASS | BIT(TLB_PASS_B))
 
 enum kind {
 	CONTEXT_GLOBAL, CONTEXT_DOMAIN, CONTEXT_DEVICE, PASID_GLOBAL, PASID_DOMAIN,
@@ -100,19 +114,25 @@ static const struct row {
 	{ "context other device", CONTEXT_DEVICE, .addr = SID_A ^ 0x100, .am = 3 },
 	{ "PASID global", PASID_GLOBAL, .takes = ALL_PASID },
 	{ "PASID domain", PASID_DOMAIN, .did = DID_SECOND,
-	  .takes = BIT(PASID_SECOND) | BIT(PASID_B) },
+	  .takes = BIT(PASID_SECOND) | BIT(PASID_B) | ALL_DIRECTORY },
+	{ "PASID domain, wrong DID", PASID_DOMAIN, .did = 99, .takes = ALL_DIRECTORY },
 	{ "PASID selective", PASID_SELECTIVE, .did = DID_FIRST, .pasid = P_FIRST,
 	  .takes = BIT(PASID_FIRST) },
 	{ "PASID selective, wrong DID", PASID_SELECTIVE, .did = DID_SECOND,
 	  .pasid = P_FIRST },
 	{ "PASID selective, wrong PASID", PASID_SELECTIVE, .did = DID_FIRST,
 	  .pasid = P_SECOND },
+	{ "PASID selective, first of a table", PASID_SELECTIVE, .did = DID_FIRST,
+	  .pasid = 0 },
 	{ "IOTLB global", IOTLB_GLOBAL, .takes = ALL_TLB },
 	{ "IOTLB domain, SS", IOTLB_DOMAIN, .did = DID_SECOND, .takes = ALL_SECOND },
 	{ "IOTLB domain, FS", IOTLB_DOMAIN, .did = DID_FIRST,
 	  .takes = ALL_FIRST | ALL_FIRST_B },
 	{ "IOTLB domain, N", IOTLB_DOMAIN, .did = DID_NESTED,
 	  .takes = ALL_NESTED | BIT(WAY_GUEST) },
+	{ "IOTLB domain, PT", IOTLB_DOMAIN, .did = DID_PASS,
+	  .takes = ALL_PASS | BIT(TLB_PASS_B) },
+	{ "IOTLB domain, source id", IOTLB_DOMAIN, .did = SID_A },
 	{ "IOTLB domain, wrong DID", IOTLB_DOMAIN, .did = 99 },
 	{ "IOTLB page, SS", IOTLB_PAGE, .did = DID_SECOND, .addr = IOVA,
 	  .takes = BIT(TLB_SECOND) | BIT(WAY_SECOND) },
@@ -129,6 +149,14 @@ static const struct row {
 	  .takes = ALL_FIRST | ALL_FIRST_B },
 	{ "IOTLB page, N, other page, IH", IOTLB_PAGE, .did = DID_NESTED, .addr = IOVA,
 	  .ih = true, .takes = ALL_NESTED },
+	{ "IOTLB page, PT", IOTLB_PAGE, .did = DID_PASS, .addr = IOVA + SZ_4K, .ih = true,
+	  .takes = BIT(TLB_PASS_NEXT) },
+	{ "IOTLB page, PT, other page", IOTLB_PAGE, .did = DID_PASS, .addr = 0 },
+	{ "PASID IOTLB, PT", PIOTLB_PASID, .did = DID_PASS, .pasid = P_PASS,
+	  .takes = ALL_PASS },
+	{ "PASID IOTLB, PT, wrong PASID", PIOTLB_PASID, .did = DID_PASS, .pasid = 0 },
+	{ "PASID IOTLB page, PT", PIOTLB_PAGE, .did = DID_PASS, .pasid = P_PASS,
+	  .addr = IOVA, .ih = true, .takes = BIT(TLB_PASS) | BIT(TLB_PASS_OTHER) },
 	{ "PASID IOTLB, FS", PIOTLB_PASID, .did = DID_FIRST, .pasid = P_FIRST,
 	  .takes = ALL_FIRST },
 	{ "PASID IOTLB, N", PIOTLB_PASID, .did = DID_NESTED, .pasid = P_NESTED,
@@ -198,6 +226,9 @@ static void make_spaces(struct host *host)
 	host_attach(host, SID_A, P_FIRST_B, VTDM_PGTT_FIRST, DID_FIRST, first, 0);
 	host_attach(host, SID_A, P_NESTED, VTDM_PGTT_NESTED, DID_NESTED, first, guest);
 	host_attach(host, SID_A, P_LARGE, VTDM_PGTT_SECOND, DID_LARGE, 0, large);
+	host_attach(host, SID_A, P_PASS, VTDM_PGTT_PASS, DID_PASS, 0, 0);
+	host_attach(host, SID_A, P_PASS_B, VTDM_PGTT_PASS, DID_PASS, 0, 0);
+	host_attach(host, SID_B, P_PASS, VTDM_PGTT_PASS, DID_PASS, 0, 0);
 }
 
 static void fill(struct host *host)
@@ -206,10 +237,13 @@ static void fill(struct host *host)
 	struct vtdm_endpoint *b = vtdm_endpoint_find(host->unit, SID_B);
 	u32 pasid;
 
-	for (pasid = P_SECOND; pasid <= P_FIRST_B; pasid++)
+	for (pasid = P_SECOND; pasid <= P_PASS_B; pasid++)
 		KUNIT_EXPECT_NE(host->test, host_phys(host, pasid, IOVA, false), ~0ULL);
 	host_phys(host, P_SECOND, IOVA + SZ_4K, false);
 	host_phys(host, P_FIRST, IOVA + SZ_4K, false);
+	host_phys(host, P_PASS, IOVA + SZ_4K, false);
+	KUNIT_EXPECT_EQ(host->test, vtdm_translate(b, &request).outcome, VTDM_DONE);
+	request.pasid = P_PASS;
 	KUNIT_EXPECT_EQ(host->test, vtdm_translate(b, &request).outcome, VTDM_DONE);
 }
 
@@ -266,7 +300,7 @@ static void hits_read_nothing(struct kunit *test)
 	make_spaces(host);
 	fill(host);
 	loads = host->loads;
-	for (pasid = P_SECOND; pasid <= P_FIRST_B; pasid++)
+	for (pasid = P_SECOND; pasid <= P_PASS_B; pasid++)
 		host_phys(host, pasid, IOVA, false);
 	KUNIT_EXPECT_EQ(test, host->loads, loads);
 	KUNIT_EXPECT_EQ(test, host->exchanges, 0);

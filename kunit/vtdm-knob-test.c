@@ -147,6 +147,24 @@ static void error_at(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log_read32(host, VTDM_FSTS), 0u);
 }
 
+/* Done, counted, and for nothing; all others work. */
+static void lost_descriptors(struct kunit *test)
+{
+	struct log_host *host = slow(test);
+
+	vtdm_knobs(host->unit)->lost_descriptors = BIT(VTDM_DESC_PAGE_GROUP);
+	log_number(host, 0, 1);
+	log_wait(host, 1, 1, 0);
+	log_tail(host, 2);
+	KUNIT_EXPECT_EQ(test, log_status(host), 1u);
+	KUNIT_EXPECT_EQ(test, host->nr_responses, 0u);
+	KUNIT_EXPECT_EQ(test, vtdm_stats(host->unit)->descriptors[VTDM_DESC_PAGE_GROUP], 1u);
+	vtdm_knobs(host->unit)->lost_descriptors = 0;
+	log_number(host, 2, 2);
+	log_tail(host, 3);
+	EXPECT_ORDER(test, 2);
+}
+
 /* Last to first; a wait promises all that came before it. */
 static void reorder(struct kunit *test)
 {
@@ -248,6 +266,7 @@ static struct kunit_case vtdm_knob_cases[] = {
 	KUNIT_CASE(completion_held),
 	KUNIT_CASE(completion_held_off),
 	KUNIT_CASE(error_at),
+	KUNIT_CASE(lost_descriptors),
 	KUNIT_CASE(reorder),
 	KUNIT_CASE(reorder_stops_at_fence),
 	KUNIT_CASE(reorder_stops_at_error),

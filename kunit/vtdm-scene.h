@@ -23,7 +23,7 @@ struct scene {
 	u64 new;
 };
 
-static void make(struct kunit *test, struct scene *scene, u8 pgtt, bool caching_mode)
+static inline void make(struct kunit *test, struct scene *scene, u8 pgtt, bool caching_mode)
 {
 	bool first = pgtt == VTDM_PGTT_FIRST;
 	struct vtdm_config config;
@@ -44,34 +44,34 @@ static void make(struct kunit *test, struct scene *scene, u8 pgtt, bool caching_
 		    first ? 0 : scene->root);
 }
 
-static u64 dma(struct scene *scene)
+static inline u64 dma(struct scene *scene)
 {
 	return host_phys(scene->host, PASID, IOVA, true);
 }
 
-static u64 dma_b(struct scene *scene)
+static inline u64 dma_b(struct scene *scene)
 {
 	struct vtdm_request request = { .addr = IOVA, .size = 8, .pasid = PASID };
 
 	return vtdm_translate(vtdm_endpoint_find(scene->unit, SID_B), &request).phys;
 }
 
-static u64 *leaf(struct scene *scene)
+static inline u64 *leaf(struct scene *scene)
 {
 	return host_word(scene->host, scene->leaf);
 }
 
-static void gone(struct scene *scene, u64 first, u64 last)
+static inline void gone(struct scene *scene, u64 first, u64 last)
 {
 	vtdm_reported_gone(scene->unit, HOST_SID, PASID, first, last, "unmap");
 }
 
-static void expect(struct scene *scene, unsigned int nr)
+static inline void expect(struct scene *scene, unsigned int nr)
 {
 	KUNIT_EXPECT_EQ(scene->host->test, scene->host->nr_defects, nr);
 }
 
-static void expect_defect(struct scene *scene, enum vtdm_defect_kind kind,
+static inline void expect_defect(struct scene *scene, enum vtdm_defect_kind kind,
 			  enum vtdm_cache cache, const char *missing)
 {
 	struct vtdm_defect *defect = &scene->host->defect;

@@ -8,8 +8,9 @@
  *
  * 1. probe() does what any driver does that uses the DMA API and a PASID: masks,
  *    memory, bus mastering, the attach API. Without a PASID it goes on.
- * 2. remove() stops the device's DMA first, then the files, which waits for those
- *    inside; then nothing is left that could map, and all goes back.
+ * 2. remove() stops the device's DMA first, for good; then the files, which waits
+ *    for those inside, whose DMA fails from then on; then nothing is left that
+ *    could map, and all goes back.
  */
 #include <linux/dma-mapping.h>
 #include <linux/iommu.h>
@@ -24,6 +25,30 @@
 static unsigned int dma_bits = 64;
 module_param(dma_bits, uint, 0444);
 MODULE_PARM_DESC(dma_bits, "address bits of the devices (default 64)");
+
+/**
+ * endpoint_master() - let the device send DMA, or not
+ * @ep: the device
+ * @on: whether
+ *
+ * Context: sleeps.
+ * Return: 0, -ENODEV: the driver goes.
+ */
+int endpoint_master(struct endpoint *ep, bool on)
+{
+	guard(mutex)(&ep->master_lock);
+	if (ep->leaving)
+		return -ENODEV;
+	return vtd_model_set_master(ep->dev, on);
+}
+
+/* No DMA is under way, and none comes. */
+static void endpoint_leave(struct endpoint *ep)
+{
+	guard(mutex)(&ep->master_lock);
+	ep->leaving = true;
+	vtd_model_set_master(ep->dev, false);
+}
 
 /**
  * endpoint_pasid_attach() - get a PASID for the DMA API
@@ -62,6 +87,7 @@ static int endpoint_probe(struct device *dev)
 		return -ENOMEM;
 	ep->dev = dev;
 	ep->pasid = IOMMU_PASID_INVALID;
+	mutex_init(&ep->master_lock);
 	init_rwsem(&ep->use);
 	mutex_init(&ep->lock);
 	endpoint_slots_init(ep);
@@ -75,7 +101,7 @@ static int endpoint_probe(struct device *dev)
 					 &ep->buffer_addr, GFP_KERNEL);
 	if (!ep->buffer)
 		return -ENOMEM;
-	ret = vtd_model_set_master(dev, true);
+	ret = endpoint_master(ep, true);
 	if (ret)
 		return ret;
 
@@ -91,7 +117,7 @@ static int endpoint_remove(struct device *dev)
 {
 	struct endpoint *ep = dev_get_drvdata(dev);
 
-	vtd_model_set_master(dev, false);
+	endpoint_leave(ep);
 	endpoint_debugfs_remove(ep);
 	endpoint_domain_detach(ep);
 	endpoint_slots_free(ep);

@@ -46,6 +46,8 @@ struct endpoint_slot {
  * @dir: its files
  * @buffer: coherent memory, ENDPOINT_BUFFER_SIZE bytes
  * @buffer_addr: where the device sees it
+ * @master_lock: bus mastering, and @leaving; inside of @lock
+ * @leaving: the driver goes: bus mastering stays off
  * @use: read by those who map and unmap by themselves, written by who needs
  *	that nobody else does; outside of @lock
  * @lock: all below but the counters, and the bytes of @buffer
@@ -63,6 +65,8 @@ struct endpoint {
 	struct dentry *dir;
 	void *buffer;
 	dma_addr_t buffer_addr;
+	struct mutex master_lock;
+	bool leaving;
 	struct rw_semaphore use;
 	struct mutex lock;
 	u32 pasid;
@@ -90,6 +94,7 @@ struct endpoint_area {
 };
 
 /* endpoint.c */
+int endpoint_master(struct endpoint *ep, bool on);
 int endpoint_pasid_attach(struct endpoint *ep);
 void endpoint_pasid_destroy(struct endpoint *ep);
 

@@ -6,11 +6,12 @@
  * device, named by unit and source id as "vtdm0:01:00.0". Any driver of the bus
  * matches it, or only the one that its driver_override names.
  *
- * The unit makes an endpoint, adds its device, deletes that, and destroys the
- * endpoint; the struct itself is freed by the device's release and nowhere else.
- * Bus mastering is off until the driver switches it on, and again when the driver
- * is gone or its probe has failed. The bus leaves probe and remove to the driver,
- * so that is by a notifier.
+ * An endpoint is made, its device added, that is deleted, and the endpoint is
+ * destroyed, by the unit (model-unit.c) or by who plugs it (model-plug.c); the
+ * struct itself is freed by the device's release and nowhere else. Bus mastering
+ * is off until the driver switches it on, and again when the driver is gone or its
+ * probe has failed. The bus leaves probe and remove to the driver, so that is by a
+ * notifier.
  */
 #include <linux/limits.h>
 #include <linux/module.h>
@@ -72,26 +73,6 @@ static ssize_t modalias_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(modalias);
 
-static ssize_t driver_override_show(struct device *dev,
-				    struct device_attribute *attr, char *buf)
-{
-	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
-
-	guard(device)(dev);
-	return sysfs_emit(buf, "%s\n", ep->driver_override ?: "");
-}
-
-static ssize_t driver_override_store(struct device *dev,
-				     struct device_attribute *attr,
-				     const char *buf, size_t count)
-{
-	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
-
-	return driver_set_override(dev, &ep->driver_override, buf, count) ?:
-	       count;
-}
-static DEVICE_ATTR_RW(driver_override);
-
 static struct attribute *vtd_model_endpoint_attrs[] = {
 	&dev_attr_source_id.attr,
 	&dev_attr_group.attr,
@@ -99,7 +80,6 @@ static struct attribute *vtd_model_endpoint_attrs[] = {
 	&dev_attr_ats.attr,
 	&dev_attr_pri.attr,
 	&dev_attr_modalias.attr,
-	&dev_attr_driver_override.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(vtd_model_endpoint);
@@ -109,10 +89,12 @@ ATTRIBUTE_GROUPS(vtd_model_endpoint);
 static int vtd_model_bus_match(struct device *dev,
 			       const struct device_driver *driver)
 {
-	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
+	int match = device_match_driver_override(dev, driver);
 
-	return !ep->driver_override ||
-	       !strcmp(ep->driver_override, driver->name);
+	/* It has a guard(), whose end sparse does not see. */
+	__release(&dev->driver_override.lock);
+	/* Less than 0: there is no override. */
+	return match != 0;
 }
 
 static int vtd_model_bus_uevent(const struct device *dev,
@@ -126,6 +108,7 @@ const struct bus_type vtd_model_bus = {
 	.dev_groups	= vtd_model_endpoint_groups,
 	.match		= vtd_model_bus_match,
 	.uevent		= vtd_model_bus_uevent,
+	.driver_override = true,
 };
 EXPORT_SYMBOL_GPL(vtd_model_bus);
 
@@ -175,20 +158,9 @@ static void vtd_model_endpoint_release(struct device *dev)
 	struct vtd_model_endpoint *ep = vtd_model_endpoint_of(dev);
 	struct vtd_model_unit *unit = ep->unit;
 
-	kfree(ep->driver_override);
 	kfree(ep);
 	/* At the end: the module may go with the last unit. */
 	vtd_model_unit_put(unit);
-}
-
-static void vtd_model_endpoint_identify(struct vtd_model_endpoint *ep,
-					const struct vtd_model_endpoint_config *config)
-{
-	ep->identity.source_id = config->source_id;
-	ep->identity.group = config->group;
-	ep->identity.pasid_width = config->pasid_width;
-	ep->identity.ats = config->ats;
-	ep->identity.pri = config->pri;
 }
 
 static int vtd_model_endpoint_name(struct vtd_model_endpoint *ep)
@@ -202,23 +174,25 @@ static int vtd_model_endpoint_name(struct vtd_model_endpoint *ep)
 
 /**
  * vtd_model_endpoint_create() - make an endpoint, without a device yet
- * @unit: in front of it; nobody sees it yet
- * @config: what it is
+ * @unit: in front of it
+ * @identity: what it is
  *
+ * Context: may sleep; the unit may be at work.
  * Return: the endpoint, or an ERR_PTR.
  */
 struct vtd_model_endpoint *
 vtd_model_endpoint_create(struct vtd_model_unit *unit,
-			  const struct vtd_model_endpoint_config *config)
+			  const struct vtd_model_identity *identity)
 {
 	struct vtd_model_endpoint *ep = kzalloc(sizeof(*ep), GFP_KERNEL);
 	struct vtdm_endpoint_config vtdm_config = {
-		.source_id	= config->source_id,
-		.pasid_width	= config->pasid_width,
-		.ats		= config->ats,
-		.pri		= config->pri,
+		.source_id	= identity->source_id,
+		.pasid_width	= identity->pasid_width,
+		.ats		= identity->ats,
+		.pri		= identity->pri,
 		.data		= ep,
 	};
+	unsigned long flags;
 
 	if (!ep)
 		return ERR_PTR(-ENOMEM);
@@ -230,17 +204,24 @@ vtd_model_endpoint_create(struct vtd_model_unit *unit,
 	ep->dev.coherent_dma_mask = DMA_BIT_MASK(64);
 	ep->dev.dma_parms = &ep->dma_parms;
 	INIT_LIST_HEAD(&ep->waits);
-	vtd_model_endpoint_identify(ep, config);
+	ep->identity = *identity;
 	vtd_model_unit_get(unit);
 	ep->unit = unit;
 	if (vtd_model_endpoint_name(ep))
 		goto put;
-	ep->vtdm = vtdm_endpoint_add(unit->vtdm, &vtdm_config);
+	ep->vtdm = vtdm_endpoint_make(unit->vtdm, &vtdm_config);
 	if (!ep->vtdm)
 		goto put;
-	ep->live = true;
+	flags = vtd_model_unit_lock(unit);
+	ep->live = vtdm_endpoint_plug(ep->vtdm);
+	vtd_model_unit_unlock(unit, flags);
+	/* Our bug: source ids of slots differ. */
+	if (WARN_ON_ONCE(!ep->live))
+		goto free;
 	return ep;
 
+free:
+	vtdm_endpoint_free(ep->vtdm);
 put:
 	put_device(&ep->dev);
 	return ERR_PTR(-ENOMEM);
@@ -281,10 +262,14 @@ void vtd_model_endpoint_del(struct vtd_model_endpoint *ep)
  * vtd_model_endpoint_destroy() - the unit forgets it
  * @ep: deleted
  *
- * Context: may sleep, nobody uses the unit.
+ * Context: may sleep; the unit may be at work.
  */
 void vtd_model_endpoint_destroy(struct vtd_model_endpoint *ep)
 {
-	vtdm_endpoint_remove(ep->vtdm);
+	unsigned long flags = vtd_model_unit_lock(ep->unit);
+
+	vtdm_endpoint_unplug(ep->vtdm);
+	vtd_model_unit_unlock(ep->unit, flags);
+	vtdm_endpoint_free(ep->vtdm);
 	put_device(&ep->dev);
 }

@@ -354,6 +354,23 @@ static int vtd_model_check_pri(const struct vtd_model_endpoint_config *ep,
 	return vtd_model_refuse(why, "endpoint %s: pri 1: needs ats 1", ep->name);
 }
 
+/* Each endpoint has a device TLB of that size. */
+static int vtd_model_check_device_entries(const struct vtd_model_config *config,
+					  unsigned int nr_endpoints,
+					  struct vtd_model_refusal *why)
+{
+	unsigned int entries = config->unit.entries[VTDM_CACHE_DEVICE];
+	unsigned int max;
+
+	if (!nr_endpoints)
+		return 0;
+	max = VTD_MODEL_DEVICE_ENTRIES_MAX / nr_endpoints;
+	if (entries <= max)
+		return 0;
+	return vtd_model_refuse(why, "cache device %u: must be 1..%u with %u endpoints",
+				entries, max, nr_endpoints);
+}
+
 /**
  * vtd_model_config_check() - could there be such a unit?
  * @config: the description
@@ -374,6 +391,9 @@ int vtd_model_config_check(const struct vtd_model_config *config,
 	if (nr > VTD_MODEL_ENDPOINTS_MAX)
 		return vtd_model_refuse(why, "%u endpoints: must be 0..%u", nr,
 					VTD_MODEL_ENDPOINTS_MAX);
+	ret = vtd_model_check_device_entries(config, nr, why);
+	if (ret)
+		return ret;
 	list_for_each_entry(ep, &config->endpoints, node) {
 		ret = vtd_model_check_source_id(ep, why) ?:
 		      vtd_model_check_unique(config, ep, why) ?:

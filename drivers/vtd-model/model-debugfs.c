@@ -146,8 +146,10 @@ static int vtd_model_endpoints_show(struct seq_file *s, void *unused)
 	struct vtd_model_unit *unit = s->private;
 	unsigned int n;
 
-	for (n = 0; n < unit->nr_endpoints; n++)
-		vtd_model_show_endpoint(s, unit->endpoints[n]);
+	guard(mutex)(&unit->plug_lock);
+	for (n = 0; n < unit->nr_slots; n++)
+		if (unit->slots[n].ep)
+			vtd_model_show_endpoint(s, unit->slots[n].ep);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(vtd_model_endpoints);

@@ -20,7 +20,9 @@ static const char *vtd_model_defect_what(const struct vtdm_defect *defect)
 {
 	switch (defect->kind) {
 	case VTDM_DEFECT_STALE:
-		return "DMA reached memory that was reported as gone";
+		return defect->stale == ~0ULL ?
+			"DMA was blocked by what was reported as gone" :
+			"DMA reached memory that was reported as gone";
 	case VTDM_DEFECT_NOT_PRESENT:
 		return "DMA was blocked where memory was reported as mapped";
 	case VTDM_DEFECT_FREED:
@@ -33,17 +35,19 @@ static void vtd_model_defect_text(char *text, size_t size,
 				  const struct vtd_model_unit *unit,
 				  const struct vtdm_defect *defect)
 {
-	char pasid[12] = "none", fresh[24] = "nothing";
+	char pasid[12] = "none", stale[24] = "nothing", fresh[24] = "nothing";
 
 	if (defect->pasid != VTDM_NO_PASID)
 		snprintf(pasid, sizeof(pasid), "%#x", defect->pasid);
+	if (defect->stale != ~0ULL)
+		snprintf(stale, sizeof(stale), "%#llx", defect->stale);
 	if (defect->fresh != ~0ULL)
 		snprintf(fresh, sizeof(fresh), "%#llx", defect->fresh);
 	snprintf(text, size,
-		 "%s: %s: source 0x%04x PASID %s address %#llx, %s cache, DID %u: leads to %#llx, a fresh walk to %s; reported by %s; missing: %s",
+		 "%s: %s: source 0x%04x PASID %s address %#llx, %s cache, DID %u: leads to %s, a fresh walk to %s; reported by %s; missing: %s",
 		 unit->name, vtd_model_defect_what(defect), defect->source_id,
 		 pasid, defect->addr, vtd_model_cache_names[defect->cache],
-		 defect->did, defect->stale, fresh, defect->who ?: "nobody",
+		 defect->did, stale, fresh, defect->who ?: "nobody",
 		 defect->missing);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/kstrtox.h>
+#include <linux/limits.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -47,6 +48,7 @@ static const struct vtd_model_knob vtd_model_knobs[] = {
 	VTD_MODEL_KNOB_BOOL(completion_held),
 	VTD_MODEL_KNOB(error_at, UINT_MAX),
 	VTD_MODEL_KNOB(ite_at, UINT_MAX),
+	VTD_MODEL_KNOB(lost_descriptors, U16_MAX),
 	VTD_MODEL_KNOB(lost_events, BIT(VTD_MODEL_EVENTS) - 1),
 	VTD_MODEL_KNOB_BOOL(reorder),
 	VTD_MODEL_KNOB_BOOL(pri_deaf),
@@ -196,6 +198,21 @@ static int vtd_model_advance_set(void *data, u64 value)
 DEFINE_DEBUGFS_ATTRIBUTE(vtd_model_advance_fops, NULL, vtd_model_advance_set,
 			 "%llu\n");
 
+/* Endpoints, by source id */
+
+static int vtd_model_plug_set(void *data, u64 value)
+{
+	return value > U16_MAX ? -ERANGE : vtd_model_plug(data, value);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(vtd_model_plug_fops, NULL, vtd_model_plug_set, "%llu\n");
+
+static int vtd_model_unplug_set(void *data, u64 value)
+{
+	return value > U16_MAX ? -ERANGE : vtd_model_unplug(data, value);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(vtd_model_unplug_fops, NULL, vtd_model_unplug_set,
+			 "%llu\n");
+
 static int vtd_model_detector_show(struct seq_file *s, void *unused)
 {
 	struct vtd_model_unit *unit = s->private;
@@ -244,6 +261,10 @@ void vtd_model_knobs_add(struct vtd_model_unit *unit, struct dentry *dir)
 				   &vtd_model_inline_fops);
 	debugfs_create_file_unsafe("advance", 0200, dir, unit,
 				   &vtd_model_advance_fops);
+	debugfs_create_file_unsafe("plug", 0200, dir, unit,
+				   &vtd_model_plug_fops);
+	debugfs_create_file_unsafe("unplug", 0200, dir, unit,
+				   &vtd_model_unplug_fops);
 	debugfs_create_file("detector", 0600, dir, unit,
 			    &vtd_model_detector_fops);
 }

@@ -12,7 +12,7 @@
  *    messages, caches. The struct stays until the last endpoint's device is
  *    released: whoever still holds one gets -ENODEV.
  *
- * Lock order: driver core, configfs and thread_lock outside; unit->lock inside
+ * Lock order: configfs, plug_lock, driver core, thread_lock; unit->lock inside
  * of all. Nothing of a driver is called under it.
  */
 #include <kunit/visibility.h>
@@ -140,6 +140,7 @@ static struct vtd_model_unit *vtd_model_unit_alloc(void)
 	kref_init(&unit->ref);
 	spin_lock_init(&unit->lock);
 	mutex_init(&unit->thread_lock);
+	mutex_init(&unit->plug_lock);
 	init_waitqueue_head(&unit->thread_wait);
 	vtd_model_lines_init(unit);
 	return unit;
@@ -163,22 +164,38 @@ static int vtd_model_unit_add_platform(struct vtd_model_unit *unit)
 	return 0;
 }
 
-/* What the unit knows of endpoints is made before anybody sees it: no lock. */
+static void vtd_model_slot_init(struct vtd_model_slot *slot,
+				const struct vtd_model_endpoint_config *config)
+{
+	struct vtd_model_identity *identity = &slot->identity;
+
+	identity->source_id = config->source_id;
+	identity->group = config->group;
+	identity->pasid_width = config->pasid_width;
+	identity->ats = config->ats;
+	identity->pri = config->pri;
+}
+
+/* Before anybody sees the unit: no lock. */
 static int vtd_model_unit_make_endpoints(struct vtd_model_unit *unit,
 					 const struct vtd_model_config *config)
 {
 	struct vtd_model_endpoint_config *ep_config;
 	struct vtd_model_endpoint *ep;
+	struct vtd_model_slot *slot;
 
-	unit->endpoints = kcalloc(vtd_model_config_nr_endpoints(config),
-				  sizeof(*unit->endpoints), GFP_KERNEL);
-	if (!unit->endpoints)
+	unit->slots = kcalloc(vtd_model_config_nr_endpoints(config),
+			      sizeof(*unit->slots), GFP_KERNEL);
+	if (!unit->slots)
 		return -ENOMEM;
 	list_for_each_entry(ep_config, &config->endpoints, node) {
-		ep = vtd_model_endpoint_create(unit, ep_config);
+		slot = &unit->slots[unit->nr_slots];
+		vtd_model_slot_init(slot, ep_config);
+		ep = vtd_model_endpoint_create(unit, &slot->identity);
 		if (IS_ERR(ep))
 			return PTR_ERR(ep);
-		unit->endpoints[unit->nr_endpoints++] = ep;
+		slot->ep = ep;
+		unit->nr_slots++;
 	}
 	return 0;
 }
@@ -190,8 +207,8 @@ static int vtd_model_unit_add_devices(struct vtd_model_unit *unit)
 	int ret;
 
 	ret = vtd_model_unit_add_platform(unit);
-	for (n = 0; !ret && n < unit->nr_endpoints; n++)
-		ret = vtd_model_endpoint_add(unit->endpoints[n]);
+	for (n = 0; !ret && n < unit->nr_slots; n++)
+		ret = vtd_model_endpoint_add(unit->slots[n].ep);
 	return ret;
 }
 
@@ -199,8 +216,9 @@ static void vtd_model_unit_del_devices(struct vtd_model_unit *unit)
 {
 	unsigned int n;
 
-	for (n = unit->nr_endpoints; n--; )
-		vtd_model_endpoint_del(unit->endpoints[n]);
+	for (n = unit->nr_slots; n--; )
+		if (unit->slots[n].ep)
+			vtd_model_endpoint_del(unit->slots[n].ep);
 	platform_device_unregister(unit->pdev);
 }
 
@@ -226,6 +244,7 @@ void vtd_model_unit_remove(struct vtd_model_unit *unit)
 {
 	struct vtdm *vtdm = unit->vtdm;
 	unsigned long flags;
+	unsigned int n;
 
 	vtd_model_debugfs_remove(unit);
 	vtd_model_thread_stop(unit);
@@ -238,9 +257,10 @@ void vtd_model_unit_remove(struct vtd_model_unit *unit)
 	vtd_model_lines_stop(unit);
 
 	/* Nobody reaches the unit any more: no lock, memory may be freed. */
-	while (unit->nr_endpoints)
-		vtd_model_endpoint_destroy(unit->endpoints[--unit->nr_endpoints]);
-	kfree(unit->endpoints);
+	for (n = unit->nr_slots; n--; )
+		if (unit->slots[n].ep)
+			vtd_model_endpoint_destroy(unit->slots[n].ep);
+	kfree(unit->slots);
 	if (vtdm)
 		vtdm_destroy(vtdm);
 	vtd_model_unit_put(unit);

@@ -30,6 +30,8 @@ struct task_struct;
 #define VTD_MODEL_ENDPOINTS_MAX		256
 #define VTD_MODEL_PASID_WIDTH_MAX	20
 #define VTD_MODEL_ENTRIES_MAX		65536
+/* Of all device TLBs of a unit together: some 40 MiB */
+#define VTD_MODEL_DEVICE_ENTRIES_MAX	(4 * VTD_MODEL_ENTRIES_MAX)
 #define VTD_MODEL_NAME_SIZE		32
 
 /**
@@ -137,14 +139,25 @@ struct vtd_model_line {
 };
 
 /**
+ * struct vtd_model_slot - where an endpoint is plugged in
+ * @identity: what it is
+ * @ep: NULL: it is unplugged
+ */
+struct vtd_model_slot {
+	struct vtd_model_identity identity;
+	struct vtd_model_endpoint *ep;
+};
+
+/**
  * struct vtd_model_unit - one software unit
  * @ref: one of vtd_model_unit_create(), one of each endpoint's device
  * @id: the number in its name
  * @name: "vtdm0"
  * @pdev: what drivers of units see
  * @dir: its folder below debugfs
- * @nr_endpoints: entries of @endpoints
- * @endpoints: the devices, made and removed with the unit
+ * @nr_slots: entries of @slots
+ * @slots: where the endpoints are; made and removed with the unit
+ * @plug_lock: endpoints in @slots, once the unit is made; outside of all others
  * @thread: runs descriptors by and by, NULL: nobody does. Protected by
  *	@thread_lock
  * @thread_lock: starting and stopping @thread
@@ -166,8 +179,9 @@ struct vtd_model_unit {
 	char name[16];
 	struct platform_device *pdev;
 	struct dentry *dir;
-	unsigned int nr_endpoints;
-	struct vtd_model_endpoint **endpoints;
+	unsigned int nr_slots;
+	struct vtd_model_slot *slots;
+	struct mutex plug_lock;
 	struct task_struct *thread;
 	struct mutex thread_lock;
 	wait_queue_head_t thread_wait;
@@ -226,7 +240,6 @@ extern const struct vtdm_host_ops vtd_model_host_ops;
  * @dev: on vtd_model_bus; its release frees all this
  * @unit: in front of it, referenced
  * @identity: what it is
- * @driver_override: the only driver that matches; protected by the device's lock
  * @dma_mask: storage of dev->dma_mask
  * @dma_parms: storage of dev->dma_parms
  * @vtdm: what the unit knows of it
@@ -239,7 +252,6 @@ struct vtd_model_endpoint {
 	struct device dev;
 	struct vtd_model_unit *unit;
 	struct vtd_model_identity identity;
-	const char *driver_override;
 	u64 dma_mask;
 	struct device_dma_parameters dma_parms;
 	struct vtdm_endpoint *vtdm;
@@ -259,10 +271,15 @@ int vtd_model_bus_init(void);
 void vtd_model_bus_exit(void);
 struct vtd_model_endpoint *
 vtd_model_endpoint_create(struct vtd_model_unit *unit,
-			  const struct vtd_model_endpoint_config *config);
+			  const struct vtd_model_identity *identity);
 int vtd_model_endpoint_add(struct vtd_model_endpoint *ep);
 void vtd_model_endpoint_del(struct vtd_model_endpoint *ep);
 void vtd_model_endpoint_destroy(struct vtd_model_endpoint *ep);
+
+/* ---- model-plug.c: endpoints that come and go ---- */
+
+int vtd_model_plug(struct vtd_model_unit *unit, u16 source_id);
+int vtd_model_unplug(struct vtd_model_unit *unit, u16 source_id);
 
 /* ---- model-dma.c ---- */
 

@@ -65,11 +65,11 @@ static struct vtdm_entry *vtdm_device_fill(struct vtdm_endpoint *ep,
 					   const struct vtdm_walk *walk)
 {
 	struct vtdm_key key = vtdm_device_key(walk->request, walk->page.lg2);
-	struct vtdm_entry *entry = vtdm_store_add(ep->unit, &ep->tlb.store, &key);
+	u32 pasid = vtdm_report_pasid(walk->request->pasid);
+	struct vtdm_entry *entry = vtdm_store_add(ep->unit, &ep->tlb.store, &key,
+						  walk->source_id, pasid);
 
 	entry->did = walk->did;
-	entry->source_id = walk->source_id;
-	entry->pasid = vtdm_report_pasid(walk->request->pasid);
 	entry->doom = walk->doom;
 	entry->word[0] = walk->page.phys & ~(BIT_ULL(key.lg2) - 1);
 	entry->rights = walk->page.rights;

@@ -11,12 +11,14 @@ struct vtdm_walk;
 
 /**
  * struct vtdm_key - what an entry is found by (specification 6.2.1)
- * @addr: the first address that it serves; 0 for context and PASID entries
- * @pasid: of PASID entries, of first-stage and nested translations, of device
+ * @addr: the first address that it serves; 0 in the context and PASID cache
+ * @pasid: of PASID table entries; the first that a PASID directory entry
+ *	serves; of first-stage, nested and pass-through translations, of device
  *	TLB entries; else 0
- * @id: source id of context and PASID entries; else the domain id
+ * @id: source id in the context and PASID cache, and of pass-through
+ *	translations; else the domain id
  * @type: enum vtdm_pgtt of translations, else 0
- * @lg2: log2 of the bytes that it serves
+ * @lg2: log2 of the bytes that it serves; of the PASIDs in the PASID cache
  */
 struct vtdm_key {
 	u64 addr;
@@ -66,12 +68,15 @@ enum vtdm_right {
  * @older: least recently used order
  * @key: above
  * @did: domain id
- * @source_id: who had it filled
- * @pasid: the same; 0 for DMA without PASID, as in reports
+ * @kin: the next one that the same device has filled with the same PASID
+ * @kin_link: where that of the one before points here
+ * @source_id: who has filled it
+ * @pasid: the same; 0 for DMA without PASID, as in reports, and for what serves
+ *	more than one PASID: context and PASID directory entries
  * @reason: the fault that it stands for, 0: it is present (CAP.CM)
  * @rights: enum vtdm_right: of a page, or of the way down to a table
  * @told: a freed table was reported
- * @word: words 0 to 2 of context and PASID entries; else an address
+ * @word: words 0 to 2 in the context and PASID cache; else an address
  * @table: pages of tables that it was read from or leads to
  * @doom: above
  */
@@ -79,6 +84,8 @@ struct vtdm_entry {
 	struct vtdm_entry *next;
 	struct vtdm_entry *newer;
 	struct vtdm_entry *older;
+	struct vtdm_entry *kin;
+	struct vtdm_entry **kin_link;
 	struct vtdm_key key;
 	u16 did;
 	u16 source_id;
@@ -98,7 +105,8 @@ struct vtdm_entry {
  * @count: entries in use
  * @buckets_lg2: log2 of the number of buckets
  * @entries: all
- * @bucket: heads of hash chains
+ * @bucket: heads of hash chains, by key
+ * @filled: heads of hash chains, by who has filled them
  * @free: the first unused entry
  * @newest: least recently used order
  * @oldest: least recently used order
@@ -110,6 +118,7 @@ struct vtdm_store {
 	unsigned int buckets_lg2;
 	struct vtdm_entry *entries;
 	struct vtdm_entry **bucket;
+	struct vtdm_entry **filled;
 	struct vtdm_entry *free;
 	struct vtdm_entry *newest;
 	struct vtdm_entry *oldest;
@@ -130,6 +139,12 @@ struct vtdm_caches {
 struct vtdm_device_tlb {
 	struct vtdm_store store;
 };
+
+/* In the PASID cache: a directory entry, not one of a table? */
+static inline bool vtdm_entry_is_directory(const struct vtdm_entry *entry)
+{
+	return entry->key.lg2;
+}
 
 /* Steps through a store; the entry of a step may be dropped, but no other. */
 static inline struct vtdm_entry *vtdm_store_next(struct vtdm_entry **after)
@@ -155,8 +170,14 @@ void vtdm_store_destroy(struct vtdm *unit, struct vtdm_store *store);
 void vtdm_store_clear(struct vtdm_store *store);
 struct vtdm_entry *vtdm_store_find(struct vtdm *unit, struct vtdm_store *store,
 				   const struct vtdm_key *key);
+struct vtdm_entry *vtdm_store_peek(struct vtdm_store *store,
+				   const struct vtdm_key *key);
 struct vtdm_entry *vtdm_store_add(struct vtdm *unit, struct vtdm_store *store,
-				  const struct vtdm_key *key);
+				  const struct vtdm_key *key, u16 source_id,
+				  u32 pasid);
+struct vtdm_entry *vtdm_store_filled(const struct vtdm_store *store,
+				     u16 source_id, u32 pasid);
+struct vtdm_entry *vtdm_store_filled_next(const struct vtdm_entry *entry);
 void vtdm_store_drop(struct vtdm_store *store, struct vtdm_entry *entry);
 bool vtdm_entry_overlaps(const struct vtdm_entry *entry, u64 first, u64 last);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a source id and a PASID to a PASID table entry.
+ * From a source id to a context entry.
  */
 #include <linux/bitfield.h>
 #include <linux/kernel.h>
@@ -8,22 +8,20 @@
 #include "vtdm-ats.h"
 
 /**
- * DOC: root, context, PASID
+ * DOC: root and context entries
  *
  * Scalable mode (specification 3.4.3): the root table has two words for each
  * bus, which point to the context tables of its devices 0 to 15 and 16 to 31.
- * A context entry points to the PASID directory, that to PASID tables, and a
- * PASID table entry says how to translate. Legacy mode does not exist here:
- * each request is a fault of the root table address then.
+ * A context entry points to a PASID directory (vtdm-pasid.c). Legacy mode does
+ * not exist here: each request is a fault of the root table address then.
  *
  * An entry of several words is read word 0 first, where P is. So an entry that
  * software makes present last is never seen half done, and one that it clears
  * in another order than P first can be.
  *
- * The context cache and the PASID cache keep the words of valid entries. What
- * depends on the request is checked each time, from the cached words. "Not
- * present" is kept if CAP.CM says so (6.1); it is under no domain id, so an
- * invalidation for any domain drops it.
+ * The context cache keeps the words of valid entries. What depends on the
+ * request is checked each time, from the cached words. "Not present" is kept if
+ * CAP.CM says so (6.1).
  *
  * Unhappy paths: FPD of the first entry that has it set keeps all later faults
  * of the request from being recorded, that of the entry itself included.
@@ -53,7 +51,16 @@ static bool vtdm_root_valid(struct vtdm_walk *walk, u64 *root)
 	}
 }
 
-static bool vtdm_words_load(struct vtdm_walk *walk, u64 phys, u64 *word, unsigned int count)
+/**
+ * vtdm_words_load() - read an entry, word 0 first
+ * @walk: for this translation
+ * @phys: where it is
+ * @word: gets the words
+ * @count: how many
+ *
+ * Return: false: there is no memory.
+ */
+bool vtdm_words_load(struct vtdm_walk *walk, u64 phys, u64 *word, unsigned int count)
 {
 	unsigned int i;
 
@@ -115,8 +122,14 @@ static bool vtdm_context_read(struct vtdm_walk *walk, u64 root)
 	return true;
 }
 
-/* In use now, so that it can be found freed later. */
-static u64 vtdm_table_in_use(const struct vtdm *unit, u64 phys)
+/**
+ * vtdm_table_in_use() - a table that can be found freed later
+ * @unit: reads it
+ * @phys: in it
+ *
+ * Return: its page, if that is in use now and the detector looks; VTDM_NO_TABLE.
+ */
+u64 vtdm_table_in_use(const struct vtdm *unit, u64 phys)
 {
 	phys &= VTDM_TABLE_ADDR;
 	if (unit->detector == VTDM_DETECTOR_OFF || !unit->ops->in_use(unit->host, phys))
@@ -130,7 +143,13 @@ static bool vtdm_not_present(u8 reason)
 	       reason == VTDM_REASON_DIRECTORY_P || reason == VTDM_REASON_PASID_P;
 }
 
-static bool vtdm_may_keep(const struct vtdm_walk *walk)
+/**
+ * vtdm_may_keep() - is what was read kept?
+ * @walk: with what was wrong with it
+ *
+ * Return: true: it is valid, or "not present" and the unit keeps that (6.1).
+ */
+bool vtdm_may_keep(const struct vtdm_walk *walk)
 {
 	return !walk->reason ||
 	       (vtdm_not_present(walk->reason) && vtdm_cap(walk->unit, VTDM_CAP_CM));
@@ -219,170 +238,6 @@ bool vtdm_walk_context(struct vtdm_walk *walk)
 	if (walk->address_type && !(walk->context[0] & VTDM_CONTEXT_DTE))
 		return vtdm_walk_failed(walk, VTDM_REASON_CONTEXT_DTE);
 	return vtdm_context_pasid(walk);
-}
-
-/* 9.6: fields of features that the unit lacks are reserved. */
-static bool vtdm_pasid_reserved(const struct vtdm *unit, const u64 *word)
-{
-	u64 reserved1 = VTDM_PASID1_RESERVED, reserved2 = VTDM_PASID2_RESERVED;
-	u64 rest = word[3] | word[4] | word[5] | word[6] | word[7];
-
-	if (!vtdm_ecap(unit, VTDM_ECAP_SMPWC))
-		reserved1 |= VTDM_PASID_PWSNP;
-	if (!vtdm_ecap(unit, VTDM_ECAP_SC))
-		reserved1 |= VTDM_PASID_PGSNP;
-	if (!vtdm_ecap(unit, VTDM_ECAP_MTS))
-		reserved1 |= VTDM_PASID_MEMORY_TYPE;
-	if (!vtdm_ecap(unit, VTDM_ECAP_SRS))
-		reserved2 |= VTDM_PASID_SRE;
-	if (!vtdm_ecap(unit, VTDM_ECAP_ERS))
-		reserved2 |= VTDM_PASID_ERE | VTDM_PASID_NXE | VTDM_PASID_SMEP;
-	if (!vtdm_ecap(unit, VTDM_ECAP_EAFS))
-		reserved2 |= VTDM_PASID_EAFE;
-	return word[0] & VTDM_PASID_RESERVED || word[1] & reserved1 ||
-	       word[2] & reserved2 || rest ||
-	       (word[0] & VTDM_PASID_SSADE && !vtdm_ecap(unit, VTDM_ECAP_SSADS));
-}
-
-static bool vtdm_second_possible(const struct vtdm *unit, const u64 *word)
-{
-	unsigned int aw = FIELD_GET(VTDM_PASID_AW, word[0]);
-
-	return aw >= 1 && aw <= 3 && FIELD_GET(VTDM_CAP_SAGAW, unit->config.cap) & BIT(aw);
-}
-
-static bool vtdm_first_possible(const struct vtdm *unit, const u64 *word)
-{
-	switch (FIELD_GET(VTDM_PASID_FSPM, word[2])) {
-	case VTDM_FSPM_4_LEVELS:
-		return true;
-	case VTDM_FSPM_5_LEVELS:
-		return vtdm_cap(unit, VTDM_CAP_FS5LP);
-	default:
-		return false;
-	}
-}
-
-static bool vtdm_pasid_possible(const struct vtdm *unit, const u64 *word)
-{
-	switch (FIELD_GET(VTDM_PASID_PGTT, word[0])) {
-	case VTDM_PGTT_FIRST:
-		return vtdm_ecap(unit, VTDM_ECAP_FSTS) && vtdm_first_possible(unit, word);
-	case VTDM_PGTT_SECOND:
-		return vtdm_ecap(unit, VTDM_ECAP_SSTS) && vtdm_second_possible(unit, word);
-	case VTDM_PGTT_NESTED:
-		return vtdm_ecap(unit, VTDM_ECAP_NEST) && vtdm_first_possible(unit, word) &&
-		       vtdm_second_possible(unit, word);
-	case VTDM_PGTT_PASS:
-		return vtdm_ecap(unit, VTDM_ECAP_PT);
-	default:
-		return false;
-	}
-}
-
-static bool vtdm_directory_read(struct vtdm_walk *walk, u64 *table)
-{
-	u64 phys = (walk->context[0] & VTDM_TABLE_ADDR) +
-		   (walk->pasid >> VTDM_PASID_LOW_LG2) * sizeof(u64);
-	u64 word;
-
-	if (!vtdm_walk_load(walk, phys, &word))
-		return vtdm_walk_failed(walk, VTDM_REASON_DIRECTORY_ACCESS);
-	walk->fpd |= !!(word & VTDM_DIRECTORY_FPD);
-	if (!(word & VTDM_DIRECTORY_P))
-		return vtdm_walk_failed(walk, VTDM_REASON_DIRECTORY_P);
-	if (word & VTDM_DIRECTORY_RESERVED)
-		return vtdm_walk_failed(walk, VTDM_REASON_DIRECTORY_RESERVED);
-	*table = word & VTDM_TABLE_ADDR;
-	return true;
-}
-
-static bool vtdm_pasid_read(struct vtdm_walk *walk)
-{
-	u64 *word = walk->entry;
-	u64 table;
-
-	if (!vtdm_directory_read(walk, &table))
-		return false;
-	walk->pasid_table = table;
-	table += (walk->pasid & (BIT(VTDM_PASID_LOW_LG2) - 1)) * VTDM_PASID_SIZE;
-	if (!vtdm_words_load(walk, table, word, VTDM_PASID_WORDS))
-		return vtdm_walk_failed(walk, VTDM_REASON_PASID_ACCESS);
-	walk->fpd |= !!(word[0] & VTDM_PASID_FPD);
-	if (!(word[0] & VTDM_PASID_P))
-		return vtdm_walk_failed(walk, VTDM_REASON_PASID_P);
-	if (vtdm_pasid_reserved(walk->unit, word))
-		return vtdm_walk_failed(walk, VTDM_REASON_PASID_RESERVED);
-	if (!vtdm_pasid_possible(walk->unit, word))
-		return vtdm_walk_failed(walk, VTDM_REASON_PASID_INVALID);
-	return true;
-}
-
-static void vtdm_pasid_keep(struct vtdm_walk *walk, const struct vtdm_key *key)
-{
-	struct vtdm_entry *entry;
-	unsigned int i, pgtt = FIELD_GET(VTDM_PASID_PGTT, walk->entry[0]);
-
-	if (!vtdm_may_keep(walk))
-		return;
-	entry = vtdm_walk_fill(walk, VTDM_CACHE_PASID, key);
-	if (!entry)
-		return;
-	entry->reason = walk->reason;
-	for (i = 0; i < VTDM_ENTRY_WORDS; i++)
-		entry->word[i] = walk->entry[i];
-	if (walk->fpd)
-		entry->word[0] |= VTDM_PASID_FPD;
-	if (entry->reason)
-		return;
-	entry->table[0] = vtdm_table_in_use(walk->unit, walk->pasid_table);
-	if (pgtt == VTDM_PGTT_SECOND || pgtt == VTDM_PGTT_NESTED)
-		entry->table[1] = vtdm_table_in_use(walk->unit, walk->entry[0]);
-	/* That of a nested table is not a host address */
-	if (pgtt == VTDM_PGTT_FIRST)
-		entry->table[2] = vtdm_table_in_use(walk->unit, walk->entry[2]);
-}
-
-static bool vtdm_pasid_get(struct vtdm_walk *walk)
-{
-	struct vtdm_store *store = &walk->unit->caches.store[VTDM_CACHE_PASID];
-	struct vtdm_key key = { .id = walk->source_id, .pasid = walk->pasid };
-	struct vtdm_entry *entry = NULL;
-	bool valid;
-	unsigned int i;
-
-	if (walk->mode != VTDM_WALK_FRESH)
-		entry = vtdm_store_find(walk->unit, store, &key);
-	if (!entry) {
-		valid = vtdm_pasid_read(walk);
-		walk->did = FIELD_GET(VTDM_PASID_DID, walk->entry[1]);
-		vtdm_pasid_keep(walk, &key);
-		return valid;
-	}
-	vtdm_walk_used(walk, store, entry);
-	for (i = 0; i < VTDM_ENTRY_WORDS; i++)
-		walk->entry[i] = entry->word[i];
-	walk->did = entry->did;
-	walk->fpd |= !!(entry->word[0] & VTDM_PASID_FPD);
-	return !entry->reason || vtdm_walk_failed(walk, entry->reason);
-}
-
-/**
- * vtdm_walk_pasid() - the PASID table entry of a request (9.5, 9.6)
- * @walk: after vtdm_walk_context(); gets the words, domain id, type
- *
- * Return: false: a fault.
- */
-bool vtdm_walk_pasid(struct vtdm_walk *walk)
-{
-	if (!vtdm_pasid_get(walk))
-		return false;
-	walk->type = FIELD_GET(VTDM_PASID_PGTT, walk->entry[0]);
-	if (walk->request->exec && !(walk->entry[2] & VTDM_PASID_ERE))
-		return vtdm_walk_failed(walk, VTDM_REASON_PASID_ERE);
-	if (walk->priv && !(walk->entry[2] & VTDM_PASID_SRE))
-		return vtdm_walk_failed(walk, VTDM_REASON_PASID_SRE);
-	return true;
 }
 
 static bool vtdm_page_request_fault(struct vtdm_walk *walk)

@@ -16,7 +16,8 @@
  *
  * STALE: a report dooms cached entries. A DMA that is served through a doomed
  * entry, or one that was filled through a doomed entry, and that a walk through
- * memory would not lead to the same address, is a defect.
+ * memory would not lead to the same address, is a defect. So is one that a doomed
+ * context or PASID cache entry leads to a fault, where memory leads to a page.
  *
  * NOT_PRESENT: with CAP.CM, the same for a "not present" that blocks a DMA for
  * which a walk through memory finds a page.
@@ -55,6 +56,11 @@
  *
  * The walks of the detector touch no cache, no A or D bit, no fault record and
  * no count. Switched off, it costs one comparison a DMA.
+ *
+ * A report comes with interrupts off. It looks at what the device has filled with
+ * that PASID and at nothing else, and walks for what of that is in the range: so
+ * one report costs no more than the caches have entries, and reports of a range
+ * for all PASIDs of a domain together cost no more than that, either.
  */
 
 static bool vtdm_detecting(const struct vtdm *unit)
@@ -80,6 +86,13 @@ static void vtdm_fresh(struct vtdm_walk *fresh, u64 *phys)
 	*phys = vtdm_walk(fresh) ? fresh->page.phys : ~0ULL;
 }
 
+/* Can an entry be the reason of what became of the request? */
+static bool vtdm_decided_by_entry(const struct vtdm_walk *walk)
+{
+	/* Tables behind a wrong one can say anything, also "not present". */
+	return !walk->reason || walk->not_present || walk->doom.cache <= VTDM_CACHE_PASID;
+}
+
 /**
  * vtdm_detect_dma() - look at a request that was answered
  * @walk: the request, after vtdm_walk()
@@ -93,7 +106,8 @@ void vtdm_detect_dma(struct vtdm_walk *walk)
 		.address_type = walk->address_type,
 	};
 	struct vtdm_defect defect = {
-		.kind = walk->reason ? VTDM_DEFECT_NOT_PRESENT : VTDM_DEFECT_STALE,
+		.kind = walk->reason && walk->not_present ? VTDM_DEFECT_NOT_PRESENT :
+							    VTDM_DEFECT_STALE,
 		.source_id = walk->source_id,
 		.pasid = walk->request->pasid,
 		.addr = walk->request->addr & VTDM_PAGE_MASK,
@@ -101,9 +115,7 @@ void vtdm_detect_dma(struct vtdm_walk *walk)
 	};
 	u64 phys;
 
-	if (!walk->doom.who || !vtdm_detecting(walk->unit))
-		return;
-	if (walk->reason && !walk->not_present)
+	if (!walk->doom.who || !vtdm_detecting(walk->unit) || !vtdm_decided_by_entry(walk))
 		return;
 	vtdm_fresh(&fresh, &phys);
 	defect.fresh = phys == ~0ULL ? phys : phys & VTDM_PAGE_MASK;
@@ -232,6 +244,19 @@ static bool vtdm_way_is_stale(const struct vtdm_report *report, const struct vtd
 	       entry->word[0];
 }
 
+/* The walk may go another way than the entry: what is there of its PASIDs? */
+static bool vtdm_directory_is_stale(const struct vtdm_report *report,
+				    const struct vtdm_entry *entry,
+				    struct vtdm_walk *fresh)
+{
+	u64 phys = (fresh->context[0] & VTDM_TABLE_ADDR) +
+		   (entry->key.pasid >> VTDM_PASID_LOW_LG2) * sizeof(u64);
+	u64 word;
+
+	return !(fresh->context[0] & VTDM_CONTEXT_P) ||
+	       !vtdm_walk_load(fresh, phys, &word) || word != entry->word[0];
+}
+
 static bool vtdm_pasid_is_stale(const struct vtdm_report *report,
 				const struct vtdm_entry *entry)
 {
@@ -239,6 +264,8 @@ static bool vtdm_pasid_is_stale(const struct vtdm_report *report,
 	struct vtdm_walk fresh;
 
 	vtdm_report_walk(report, entry, &request, &fresh);
+	if (vtdm_entry_is_directory(entry))
+		return vtdm_directory_is_stale(report, entry, &fresh);
 	return (fresh.entry[0] ^ entry->word[0]) & ~VTDM_PASID_FPD ||
 	       fresh.entry[1] != entry->word[1] || fresh.entry[2] != entry->word[2];
 }
@@ -284,29 +311,51 @@ static void vtdm_doom_entry(const struct vtdm_report *report, struct vtdm_store 
 static bool vtdm_report_fits(const struct vtdm_report *report, const struct vtdm_store *store,
 			     const struct vtdm_entry *entry)
 {
-	if (entry->doom.who || entry->source_id != report->source_id)
-		return false;
+	return !entry->doom.who &&
+	       (store->which <= VTDM_CACHE_PASID ||
+		vtdm_entry_overlaps(entry, report->first, report->last));
+}
+
+/* The first entry of those that the report can be about */
+static struct vtdm_entry *vtdm_report_first(const struct vtdm_report *report,
+					    const struct vtdm_store *store)
+{
 	/* A context entry serves all PASIDs, whichever brought it in. */
-	if (store->which != VTDM_CACHE_CONTEXT && entry->pasid != report->pasid)
-		return false;
-	return store->which <= VTDM_CACHE_PASID ||
-	       vtdm_entry_overlaps(entry, report->first, report->last);
+	bool any = store->which == VTDM_CACHE_CONTEXT;
+
+	return vtdm_store_filled(store, report->source_id, any ? 0 : report->pasid);
+}
+
+typedef bool (*vtdm_is_stale)(const struct vtdm_report *report, const struct vtdm_entry *entry);
+
+static void vtdm_gone(const struct vtdm_report *report, struct vtdm_store *store,
+		      struct vtdm_entry *entry, vtdm_is_stale is_stale)
+{
+	if (entry->reason || !vtdm_report_fits(report, store, entry) ||
+	    !is_stale(report, entry))
+		return;
+	vtdm_doom_entry(report, store, entry);
+	report->unit->stats.would_be_stale++;
 }
 
 static void vtdm_gone_in(const struct vtdm_report *report, struct vtdm_store *store,
-			 bool (*is_stale)(const struct vtdm_report *report,
-					  const struct vtdm_entry *entry))
+			 vtdm_is_stale is_stale)
 {
-	struct vtdm_entry *entry, *after;
+	struct vtdm_entry *entry;
 
-	for (entry = vtdm_store_first(store, &after); entry;
-	     entry = vtdm_store_next(&after)) {
-		if (entry->reason || !vtdm_report_fits(report, store, entry) ||
-		    !is_stale(report, entry))
-			continue;
-		vtdm_doom_entry(report, store, entry);
-		report->unit->stats.would_be_stale++;
-	}
+	for (entry = vtdm_report_first(report, store); entry;
+	     entry = vtdm_store_filled_next(entry))
+		vtdm_gone(report, store, entry, is_stale);
+}
+
+/* Of a PASID that goes, the directory entry that leads there, if another is there. */
+static void vtdm_gone_directory(const struct vtdm_report *report, struct vtdm_store *store)
+{
+	struct vtdm_key key = vtdm_directory_key(report->source_id, report->pasid);
+	struct vtdm_entry *entry = vtdm_store_peek(store, &key);
+
+	if (entry)
+		vtdm_gone(report, store, entry, vtdm_pasid_is_stale);
 }
 
 /**
@@ -317,6 +366,9 @@ static void vtdm_gone_in(const struct vtdm_report *report, struct vtdm_store *st
  * @first: first address
  * @last: last address
  * @who: what promised it, words that stay
+ *
+ * Looks once at each entry that the device has filled with that PASID, at most
+ * as many as the unit's caches and the device's TLB have.
  */
 void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 			u64 last, const char *who)
@@ -342,7 +394,9 @@ void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 		return;
 	vtdm_gone_in(&report, &store[VTDM_CACHE_PASID], vtdm_pasid_is_stale);
 	/* A PASID that goes leaves the context entry as it is */
-	if (!pasid)
+	if (pasid)
+		vtdm_gone_directory(&report, &store[VTDM_CACHE_PASID]);
+	else
 		vtdm_gone_in(&report, &store[VTDM_CACHE_CONTEXT], vtdm_context_is_stale);
 }
 
@@ -353,6 +407,8 @@ void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
  * @pasid: PASID, 0: DMA without PASID
  * @first: first address
  * @last: last address
+ *
+ * Costs what vtdm_reported_gone() does.
  */
 void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 last)
 {
@@ -364,7 +420,7 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 las
 		.last = last,
 		.who = "mapped",
 	};
-	struct vtdm_entry *entry, *after;
+	struct vtdm_entry *entry;
 	struct vtdm_store *store;
 	unsigned int which;
 
@@ -372,8 +428,8 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 las
 		return;
 	for (which = 0; which < VTDM_CACHE_DEVICE; which++) {
 		store = &unit->caches.store[which];
-		for (entry = vtdm_store_first(store, &after); entry;
-		     entry = vtdm_store_next(&after))
+		for (entry = vtdm_report_first(&report, store); entry;
+		     entry = vtdm_store_filled_next(entry))
 			if (entry->reason && vtdm_report_fits(&report, store, entry) &&
 			    vtdm_is_mapped(&report, store, entry))
 				vtdm_doom_entry(&report, store, entry);

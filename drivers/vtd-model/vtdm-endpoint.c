@@ -15,7 +15,8 @@
  * it: PRI needs ATS (10.4.1), and PASID must not change while ATS is on
  * (6.20). Off forgets: without ATS there is no device TLB.
  *
- * Devices of a unit are in a list; there are few of them.
+ * Devices of a unit are in a list; there are few of them. One that goes takes its
+ * TLB along; the unit knows nothing of it, and keeps what it has cached.
  */
 
 /* The PASID field of a request has 20 bits */
@@ -38,20 +39,19 @@ struct vtdm_endpoint *vtdm_endpoint_find(struct vtdm *unit, u16 source_id)
 }
 
 /**
- * vtdm_endpoint_add() - put a device behind a unit
+ * vtdm_endpoint_make() - a device that is not plugged in
  * @unit: the unit
  * @config: what it is
  *
- * Return: the device; NULL: no memory, a source id that is taken, a PASID too
- * wide, PRI without ATS.
+ * Context: as the host's alloc(); other calls for the unit may run.
+ * Return: the device; NULL: no memory, a PASID too wide, PRI without ATS.
  */
-struct vtdm_endpoint *vtdm_endpoint_add(struct vtdm *unit,
-					const struct vtdm_endpoint_config *config)
+struct vtdm_endpoint *vtdm_endpoint_make(struct vtdm *unit,
+					 const struct vtdm_endpoint_config *config)
 {
 	struct vtdm_endpoint *ep;
 
-	if (vtdm_endpoint_find(unit, config->source_id) ||
-	    config->pasid_width > VTDM_PASID_BITS || (config->pri && !config->ats))
+	if (config->pasid_width > VTDM_PASID_BITS || (config->pri && !config->ats))
 		return NULL;
 	ep = unit->ops->alloc(unit->host, sizeof(*ep));
 	if (!ep)
@@ -62,25 +62,81 @@ struct vtdm_endpoint *vtdm_endpoint_add(struct vtdm *unit,
 	}
 	ep->unit = unit;
 	ep->config = *config;
-	ep->next = unit->endpoints;
-	unit->endpoints = ep;
 	return ep;
 }
 
 /**
- * vtdm_endpoint_remove() - take a device away
- * @ep: the device
+ * vtdm_endpoint_free() - the end of a device
+ * @ep: the device, not plugged in
+ *
+ * Context: as the host's free(); other calls for the unit may run.
  */
-void vtdm_endpoint_remove(struct vtdm_endpoint *ep)
+void vtdm_endpoint_free(struct vtdm_endpoint *ep)
+{
+	vtdm_store_destroy(ep->unit, &ep->tlb.store);
+	ep->unit->ops->free(ep->unit->host, ep);
+}
+
+/**
+ * vtdm_endpoint_plug() - put a device behind its unit
+ * @ep: the device
+ *
+ * Return: false: there is one with its source id.
+ */
+bool vtdm_endpoint_plug(struct vtdm_endpoint *ep)
 {
 	struct vtdm *unit = ep->unit;
-	struct vtdm_endpoint **link = &unit->endpoints;
+
+	if (vtdm_endpoint_find(unit, ep->config.source_id))
+		return false;
+	ep->next = unit->endpoints;
+	unit->endpoints = ep;
+	return true;
+}
+
+/**
+ * vtdm_endpoint_unplug() - take a device away: it does not answer any more
+ * @ep: the device; what the unit has cached for its source id stays
+ */
+void vtdm_endpoint_unplug(struct vtdm_endpoint *ep)
+{
+	struct vtdm_endpoint **link = &ep->unit->endpoints;
 
 	while (*link != ep)
 		link = &(*link)->next;
 	*link = ep->next;
-	vtdm_store_destroy(unit, &ep->tlb.store);
-	unit->ops->free(unit->host, ep);
+}
+
+/**
+ * vtdm_endpoint_add() - make a device and plug it in
+ * @unit: the unit
+ * @config: what it is
+ *
+ * Context: as the host's alloc().
+ * Return: the device; NULL: as vtdm_endpoint_make(), or a source id that is taken.
+ */
+struct vtdm_endpoint *vtdm_endpoint_add(struct vtdm *unit,
+					const struct vtdm_endpoint_config *config)
+{
+	struct vtdm_endpoint *ep = vtdm_endpoint_make(unit, config);
+
+	if (ep && !vtdm_endpoint_plug(ep)) {
+		vtdm_endpoint_free(ep);
+		return NULL;
+	}
+	return ep;
+}
+
+/**
+ * vtdm_endpoint_remove() - unplug a device and free it
+ * @ep: the device
+ *
+ * Context: as the host's free().
+ */
+void vtdm_endpoint_remove(struct vtdm_endpoint *ep)
+{
+	vtdm_endpoint_unplug(ep);
+	vtdm_endpoint_free(ep);
 }
 
 /**

@@ -11,8 +11,8 @@
  * DOC: effects of invalidations
  *
  * Exactly what the specification promises (6.5.2), and nothing beyond. SS and
- * FS are the second and the first stage, N is nested; "ways" are entries of the
- * paging-structure cache.
+ * FS are the second and the first stage, N is nested, PT is pass-through; "ways"
+ * are entries of the paging-structure cache.
  *
  * ==================== ============== ============== =======================
  * descriptor           context, PASID IOTLB          ways
@@ -21,19 +21,23 @@
  * context domain       context: all   -              -
  * context device       of the device  -              -
  * PASID global         PASID          -              -
- * PASID domain         of the DID     -              -
+ * PASID domain         PASID of the   -              -
+ *                      DID, directory
  * PASID selective      of DID, PASID  -              -
  * IOTLB global         -              all            all
  * IOTLB domain         -              of the DID     of the DID
- * IOTLB page           -              SS in range;   SS in range, not with
- *                                     FS, N: DID     IH; FS, N: DID
- * PASID IOTLB, PASID   -              FS, N of both  FS, N of both
+ * IOTLB page           -              SS, PT in      SS in range, not with
+ *                                     range; FS, N:  IH; FS, N: DID
+ *                                     DID
+ * PASID IOTLB, PASID   -              FS, N, PT of   FS, N of both
+ *                                     both
  * PASID IOTLB, page    -              the same, in   the same, in range,
  *                                     range          not with IH
  * ==================== ============== ============== =======================
  *
  * Context entries have no domain id in scalable mode, so those of a domain are
- * all (6.2.2). "Not present" is under no domain id: each one fits (6.1). A
+ * all (6.2.2). "Not present" and a PASID directory entry are under no domain id:
+ * each one fits (6.1, 6.5.3.3); a PASID does not fit the latter, which is for many. A
  * second-stage page may hold first-stage tables, which is why the page-
  * selective IOTLB invalidation takes all nested entries of the domain.
  *
@@ -116,7 +120,7 @@ void vtdm_flush_pasid_domain(struct vtdm *unit, u16 did)
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->did == did || entry->reason)
+		if (entry->did == did || entry->reason || vtdm_entry_is_directory(entry))
 			vtdm_flush_entry(unit, store, entry);
 }
 
@@ -133,7 +137,8 @@ void vtdm_flush_pasid_selective(struct vtdm *unit, u16 did, u32 pasid)
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->key.pasid == pasid && (entry->did == did || entry->reason))
+		if (!vtdm_entry_is_directory(entry) && entry->key.pasid == pasid &&
+		    (entry->did == did || entry->reason))
 			vtdm_flush_entry(unit, store, entry);
 }
 
@@ -154,7 +159,7 @@ static void vtdm_flush_domain(struct vtdm *unit, enum vtdm_cache which, u16 did)
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->key.id == did)
+		if (entry->did == did)
 			vtdm_flush_entry(unit, store, entry);
 }
 
@@ -193,8 +198,8 @@ void vtdm_flush_iotlb_page(struct vtdm *unit, u16 did, u64 addr,
 	struct vtdm_entry *entry, *after;
 	struct vtdm_store *store;
 	unsigned int which;
+	bool second, exact;
 	u64 first, last;
-	bool second;
 
 	first = vtdm_flush_range(addr, am, &last);
 	for (which = VTDM_CACHE_PAGING; which <= VTDM_CACHE_IOTLB; which++) {
@@ -202,11 +207,12 @@ void vtdm_flush_iotlb_page(struct vtdm *unit, u16 did, u64 addr,
 		for (entry = vtdm_store_first(store, &after); entry;
 		     entry = vtdm_store_next(&after)) {
 			second = entry->key.type == VTDM_PGTT_SECOND;
-			if (entry->key.id != did)
+			exact = second || entry->key.type == VTDM_PGTT_PASS;
+			if (entry->did != did)
 				continue;
 			if (second && leaves_only && which == VTDM_CACHE_PAGING)
 				continue;
-			if (!second || vtdm_entry_overlaps(entry, first, last))
+			if (!exact || vtdm_entry_overlaps(entry, first, last))
 				vtdm_flush_entry(unit, store, entry);
 		}
 	}
@@ -220,7 +226,7 @@ static void vtdm_flush_pasid_range(struct vtdm *unit, enum vtdm_cache which, u16
 
 	for (entry = vtdm_store_first(store, &after); entry;
 	     entry = vtdm_store_next(&after))
-		if (entry->key.type != VTDM_PGTT_SECOND && entry->key.id == did &&
+		if (entry->key.type != VTDM_PGTT_SECOND && entry->did == did &&
 		    entry->key.pasid == pasid && vtdm_entry_overlaps(entry, first, last))
 			vtdm_flush_entry(unit, store, entry);
 }

@@ -20,6 +20,7 @@
  *
  * - slow: each descriptor costs some register reads of whoever polls;
  * - held: descriptors run only in vtdm_advance();
+ * - lost: descriptors of some types are fetched and have no effect;
  * - reordered: up to VTDM_REORDER_MAX descriptors are fetched before the first is
  *   done, the invalidations last to first, then the waits, which promise all
  *   that came before them. A fence (a wait with FN) is the last that is fetched.
@@ -238,6 +239,8 @@ static void wait_done(struct vtdm *unit, const struct vtdm_desc *desc)
 
 static void run(struct vtdm *unit, const struct vtdm_desc *desc)
 {
+	if (unit->knobs.lost_descriptors & BIT(desc->type))
+		return;
 	switch (desc->type) {
 	case VTDM_DESC_CONTEXT:
 		flush_context(unit, desc);

@@ -12,8 +12,9 @@
  *
  * A request needs its context entry, its PASID table entry, and its page, each
  * from a cache or from memory (specification 3.4, 6.2). With all three cached
- * no memory is read. Pass-through has no page to look up, so there is nothing
- * of it in the IOTLB: what goes stale is the PASID table entry.
+ * no memory is read. A page that passed through is in the IOTLB under source id
+ * and PASID and needs no PASID table entry: one that has changed meanwhile is not
+ * looked at.
  *
  * Where the specification leaves a choice, the stalest is taken, with one
  * exception. A cached translation that lacks a right, and a cached way to a
@@ -91,31 +92,35 @@ struct vtdm_entry *vtdm_walk_fill(struct vtdm_walk *walk, enum vtdm_cache which,
 {
 	struct vtdm *unit = walk->unit;
 	struct vtdm_entry *entry;
+	bool shared = which == VTDM_CACHE_CONTEXT ||
+		      (which == VTDM_CACHE_PASID && key->lg2);
+	u32 pasid = 0;
 
 	if (walk->mode == VTDM_WALK_FRESH)
 		return NULL;
-	entry = vtdm_store_add(unit, &unit->caches.store[which], key);
+	if (!shared)
+		pasid = vtdm_report_pasid(walk->request->pasid);
+	entry = vtdm_store_add(unit, &unit->caches.store[which], key, walk->source_id, pasid);
 	entry->did = walk->did;
-	entry->source_id = walk->source_id;
-	entry->pasid = vtdm_report_pasid(walk->request->pasid);
 	entry->doom = walk->doom;
 	return entry;
 }
 
-static struct vtdm_key vtdm_iotlb_key(const struct vtdm_walk *walk, u8 lg2)
+/* The page of a walk, or one that passes through if @type says so */
+static struct vtdm_key vtdm_iotlb_key(const struct vtdm_walk *walk, u8 type, u8 lg2)
 {
 	return (struct vtdm_key){
 		.addr = walk->request->addr & ~(BIT_ULL(lg2) - 1),
-		.pasid = walk->type == VTDM_PGTT_SECOND ? 0 : walk->pasid,
-		.id = walk->did,
-		.type = walk->type,
+		.pasid = type == VTDM_PGTT_SECOND ? 0 : walk->pasid,
+		.id = type == VTDM_PGTT_PASS ? walk->source_id : walk->did,
+		.type = type,
 		.lg2 = lg2,
 	};
 }
 
 static void vtdm_iotlb_fill(struct vtdm_walk *walk)
 {
-	struct vtdm_key key = vtdm_iotlb_key(walk, walk->page.lg2);
+	struct vtdm_key key = vtdm_iotlb_key(walk, walk->type, walk->page.lg2);
 	struct vtdm_entry *entry = vtdm_walk_fill(walk, VTDM_CACHE_IOTLB, &key);
 
 	if (!entry)
@@ -126,7 +131,7 @@ static void vtdm_iotlb_fill(struct vtdm_walk *walk)
 
 static void vtdm_iotlb_fill_not_present(struct vtdm_walk *walk)
 {
-	struct vtdm_key key = vtdm_iotlb_key(walk, VTDM_PAGE_LG2);
+	struct vtdm_key key = vtdm_iotlb_key(walk, walk->type, VTDM_PAGE_LG2);
 	struct vtdm_entry *entry;
 
 	if (!vtdm_cap(walk->unit, VTDM_CAP_CM) ||
@@ -148,7 +153,7 @@ static struct vtdm_entry *vtdm_iotlb_find(struct vtdm_walk *walk)
 	if (walk->mode == VTDM_WALK_FRESH)
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(vtdm_page_lg2); i++) {
-		key = vtdm_iotlb_key(walk, vtdm_page_lg2[i]);
+		key = vtdm_iotlb_key(walk, walk->type, vtdm_page_lg2[i]);
 		entry = vtdm_store_find(walk->unit, store, &key);
 		if (!entry)
 			continue;
@@ -220,6 +225,50 @@ static bool vtdm_walk_page(struct vtdm_walk *walk)
 	return true;
 }
 
+static void vtdm_pass_page(struct vtdm_walk *walk)
+{
+	walk->page.phys = walk->request->addr;
+	walk->page.lg2 = VTDM_PAGE_LG2;
+	walk->page.rights = VTDM_ALL_RIGHTS | VTDM_DIRTY;
+}
+
+/* Of these two modes the PASID table entry is asked, not the page. */
+static u8 vtdm_pass_modes(bool exec, bool priv)
+{
+	return (exec ? VTDM_MAY_EXEC : 0) | (priv ? VTDM_MAY_PRIV_WRITE : 0);
+}
+
+static void vtdm_pass_fill(struct vtdm_walk *walk)
+{
+	struct vtdm_key key = vtdm_iotlb_key(walk, VTDM_PGTT_PASS, VTDM_PAGE_LG2);
+	struct vtdm_entry *entry = vtdm_walk_fill(walk, VTDM_CACHE_IOTLB, &key);
+
+	if (!entry)
+		return;
+	entry->word[0] = key.addr;
+	entry->rights = VTDM_MAY_READ | VTDM_MAY_WRITE | VTDM_MAY_USER | VTDM_DIRTY |
+			vtdm_pass_modes(walk->entry[2] & VTDM_PASID_ERE,
+					walk->entry[2] & VTDM_PASID_SRE);
+}
+
+/* A page that is known to pass through; false: ask the PASID table entry. */
+static bool vtdm_pass_find(struct vtdm_walk *walk)
+{
+	struct vtdm_store *store = &walk->unit->caches.store[VTDM_CACHE_IOTLB];
+	struct vtdm_key key = vtdm_iotlb_key(walk, VTDM_PGTT_PASS, VTDM_PAGE_LG2);
+	struct vtdm_entry *entry = NULL;
+
+	if (walk->mode != VTDM_WALK_FRESH)
+		entry = vtdm_store_find(walk->unit, store, &key);
+	if (!entry || vtdm_pass_modes(walk->request->exec, walk->priv) & ~entry->rights)
+		return false;
+	vtdm_walk_used(walk, store, entry);
+	walk->did = entry->did;
+	walk->type = VTDM_PGTT_PASS;
+	vtdm_pass_page(walk);
+	return true;
+}
+
 static bool vtdm_walk_pass(struct vtdm_walk *walk)
 {
 	u64 addr = walk->request->addr;
@@ -228,9 +277,8 @@ static bool vtdm_walk_pass(struct vtdm_walk *walk)
 		return vtdm_walk_failed(walk, VTDM_REASON_BEYOND_HOST);
 	if (vtdm_in_interrupt_range(addr))
 		return vtdm_walk_failed(walk, VTDM_REASON_INTERRUPT_RANGE);
-	walk->page.phys = addr;
-	walk->page.lg2 = VTDM_PAGE_LG2;
-	walk->page.rights = VTDM_ALL_RIGHTS | VTDM_DIRTY;
+	vtdm_pass_page(walk);
+	vtdm_pass_fill(walk);
 	return true;
 }
 
@@ -243,7 +291,11 @@ static bool vtdm_walk_pass(struct vtdm_walk *walk)
  */
 bool vtdm_walk(struct vtdm_walk *walk)
 {
-	if (!vtdm_walk_context(walk) || !vtdm_walk_pasid(walk))
+	if (!vtdm_walk_context(walk))
+		return false;
+	if (vtdm_pass_find(walk))
+		return true;
+	if (!vtdm_walk_pasid(walk))
 		return false;
 	if (walk->type == VTDM_PGTT_PASS)
 		return vtdm_walk_pass(walk);

@@ -41,6 +41,7 @@ struct vtdm_page {
  * @address_type: AT field: 0 untranslated, 1 translation request, 2 translated
  * @mode: above
  * @context: words of the context entry
+ * @directory: the PASID directory entry, 0: the walk has not got there
  * @entry: words of the PASID table entry
  * @pasid: RID_PASID for a request without PASID
  * @did: domain id
@@ -51,7 +52,6 @@ struct vtdm_page {
  * @not_present: a cached "not present" ended it
  * @doom: of the entries that served
  * @context_table: page that the context entry is in
- * @pasid_table: page that the PASID table entry is in
  * @tables: where entries lead to, by stage (first, second) and level; the
  *	detector compares cached pointers with these
  * @page: the result
@@ -64,6 +64,7 @@ struct vtdm_walk {
 	u8 address_type;
 	enum vtdm_walk_mode mode;
 	u64 context[VTDM_CONTEXT_WORDS];
+	u64 directory;
 	u64 entry[VTDM_PASID_WORDS];
 	u32 pasid;
 	u16 did;
@@ -74,7 +75,6 @@ struct vtdm_walk {
 	bool not_present;
 	struct vtdm_doom doom;
 	u64 context_table;
-	u64 pasid_table;
 	u64 tables[2][VTDM_MAX_LEVELS + 1];
 	struct vtdm_page page;
 	u8 reason;
@@ -156,7 +156,14 @@ enum vtdm_update vtdm_paging_update(struct vtdm_walk *walk, u64 phys, u64 *entry
 				    u64 bits);
 
 /* vtdm-context.c */
+bool vtdm_words_load(struct vtdm_walk *walk, u64 phys, u64 *word,
+		     unsigned int count);
+u64 vtdm_table_in_use(const struct vtdm *unit, u64 phys);
+bool vtdm_may_keep(const struct vtdm_walk *walk);
 bool vtdm_walk_context(struct vtdm_walk *walk);
+
+/* vtdm-pasid.c */
+struct vtdm_key vtdm_directory_key(u16 source_id, u32 pasid);
 bool vtdm_walk_pasid(struct vtdm_walk *walk);
 
 /* vtdm-second.c */

@@ -32,7 +32,7 @@ enum vtdm_event {
 /**
  * enum vtdm_cache - where a unit, or a device, keeps what it has read
  * @VTDM_CACHE_CONTEXT: context entries
- * @VTDM_CACHE_PASID: PASID table entries; directory entries are read anew each time
+ * @VTDM_CACHE_PASID: PASID directory and PASID table entries
  * @VTDM_CACHE_PAGING: paging-structure entries that point to tables
  * @VTDM_CACHE_IOTLB: translations
  * @VTDM_CACHE_DEVICE: translations in device TLBs
@@ -50,7 +50,8 @@ enum vtdm_cache {
 /**
  * enum vtdm_defect_kind - what the stale-translation detector finds
  * @VTDM_DEFECT_STALE: a DMA went through a cached translation to a range that
- *	the driver had reported as gone, and a fresh walk does not lead there
+ *	the driver had reported as gone, or was blocked there, and a fresh walk
+ *	does not lead there
  * @VTDM_DEFECT_NOT_PRESENT: a DMA was blocked by a cached "not present"
  *	(CAP.CM) in a range that the driver had reported as mapped
  * @VTDM_DEFECT_FREED: a table was freed while the unit had it cached
@@ -69,7 +70,8 @@ enum vtdm_defect_kind {
  * @pasid: of the DMA, VTDM_NO_PASID for none
  * @did: domain id of the stale entry
  * @addr: of the DMA, page aligned
- * @stale: the physical address it reached or, FREED, that of the table
+ * @stale: the physical address it reached, ~0: it was blocked; FREED: that of
+ *	the table
  * @fresh: what a fresh walk leads to, ~0: nothing
  * @who: the words of vtdm_reported_gone(), NULL: nobody reported
  * @missing: the descriptor that would have removed the entry, in words:
@@ -114,9 +116,9 @@ struct vtdm_host_ops {
 			 u32 group, u8 code);
 	/** @defect: the detector found something. */
 	void (*defect)(void *host, const struct vtdm_defect *defect);
-	/** @alloc: zeroed memory; in vtdm_create, vtdm_endpoint_add only. */
+	/** @alloc: zeroed memory; in vtdm_create, vtdm_endpoint_make only. */
 	void *(*alloc)(void *host, size_t size);
-	/** @free: of @alloc; in vtdm_destroy, vtdm_endpoint_remove only. */
+	/** @free: of @alloc; in vtdm_destroy, vtdm_endpoint_free only. */
 	void (*free)(void *host, void *mem);
 };
 
@@ -156,6 +158,7 @@ struct vtdm_cap {
  *	0 is refused (IQE); 0: none
  * @ite_at: the same for device TLB invalidations: the device does not answer
  *	(ITE)
+ * @lost_descriptors: bit map of types: descriptors that are done without effect
  * @lost_events: bit map of enum vtdm_event: messages that do not arrive
  * @reorder: descriptors between two fences run in reverse order
  * @pri_deaf: bit 0: page requests get no answer to the device
@@ -166,6 +169,7 @@ struct vtdm_knobs {
 	bool completion_held;
 	unsigned int error_at;
 	unsigned int ite_at;
+	unsigned int lost_descriptors;
 	unsigned int lost_events;
 	bool reorder;
 	bool pri_deaf;
@@ -306,7 +310,12 @@ void vtdm_write(struct vtdm *unit, unsigned int reg, unsigned int width,
 /* vtdm-queue.c: true when there is more to do */
 bool vtdm_advance(struct vtdm *unit);
 
-/* vtdm-endpoint.c */
+/* vtdm-endpoint.c; make and free need not be serialised */
+struct vtdm_endpoint *vtdm_endpoint_make(struct vtdm *unit,
+					 const struct vtdm_endpoint_config *config);
+bool vtdm_endpoint_plug(struct vtdm_endpoint *ep);
+void vtdm_endpoint_unplug(struct vtdm_endpoint *ep);
+void vtdm_endpoint_free(struct vtdm_endpoint *ep);
 struct vtdm_endpoint *vtdm_endpoint_add(struct vtdm *unit,
 					const struct vtdm_endpoint_config *config);
 void vtdm_endpoint_remove(struct vtdm_endpoint *ep);

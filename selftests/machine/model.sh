@@ -10,11 +10,13 @@
 [ "$SHAPE" = no-unit ] || skip_all "$SHAPE has an IOMMU"
 
 PASIDS=1000
+DRIVER=/sys/bus/vtd-model/drivers/iopasid-endpoint
 
-# Status 0 if a load with this parameter fails with EINVAL and that line.
+# Status 0 if a load with these parameters fails with EINVAL and that line.
 refused() {
 	log_mark
-	[ "$(error_of load vtd-model "$1")" = "Invalid argument" ] &&
+	# shellcheck disable=SC2086  # words
+	[ "$(error_of load vtd-model $1)" = "Invalid argument" ] &&
 		log_since | grep -qE "vtd-model: $2" && [ ! -e $PLATFORM ]
 }
 
@@ -29,7 +31,44 @@ groups() {
 	done
 }
 
-plan 45
+waits_for_page() {
+	knob endpoints | grep -q "^$1 .* waiting 1$"
+}
+
+waits_for_lock() {
+	grep -q "^State:.D" "/proc/$1/status"
+}
+
+# Who wants DMA on again waits, inside its file, for one that waits for a page;
+# the driver goes meanwhile, which ends that. What the late one is told.
+late_master() {
+	knob pri_deaf 1
+	put $A dma "rid write 0x1000 64 1" 2>/dev/null &
+	wait_for 10 waits_for_page $A
+	put $A master 1 2>/tmp/late &
+	wait_for 10 waits_for_lock $!
+	echo $A >$DRIVER/unbind
+	wait
+	knob pri_deaf 0
+	echo $A >$DRIVER/bind
+	sed 's/.*: //' /tmp/late
+}
+
+# Its name is not that of a driver: no driver matches.
+overridden() {
+	echo $A >$DRIVER/unbind
+	echo nobody >$DEVICES/$A/driver_override
+	error_of sh -c "echo $A >$DRIVER/bind"
+	echo >$DEVICES/$A/driver_override
+	echo $A >$DRIVER/bind
+}
+
+# Which of the default unit's four there are
+plugged() {
+	ls $DEVICES | sed -n 's/^vtdm0://p' | tr "\n" " "
+}
+
+plan 59
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -37,6 +76,8 @@ check "too many PASID bits" refused pasid_width=21 'endpoint 0: pasid_width 21: 
 check "too many endpoints" refused endpoints=257 'endpoints 257: must be 0\.\.256'
 check "page requests without ATS" refused ats=0 'endpoint 0: pri 1: needs ats 1'
 check "empty cache" refused caches=iotlb=0 'cache iotlb 0: must be 1\.\.65536'
+check "device TLBs without end" refused "endpoints=5 caches=device=65536" \
+	'cache device 65536: must be 1\.\.52428 with 5 endpoints'
 check "unknown detector" refused detector=loud 'detector "loud": must be off, count or fail'
 
 check "the unit's module loads" load vtd-model detector=fail
@@ -65,6 +106,20 @@ check_is "two ways are left" "2 of 2 same" "$(get $A dma_all)"
 check "map, DMA, unmap, again and again" put $B stress "100 65536"
 check "pages on demand" put $A demand 64
 check "also in a group of two" put $D demand 16
+check_is "DMA stays off while the driver goes" "No such device" "$(late_master)"
+check_is "another driver is wanted" "No such device" "$(overridden)"
+check "DMA both ways after that" selftest_passes $A
+
+check_is "a source id that nobody has" "No such device" "$(error_of knob unplug 0x10)"
+check_is "one that is there" "Device or resource busy" "$(error_of knob plug 0x2f9)"
+check "an endpoint is unplugged" knob unplug 0x2f9
+check_is "it is not there" "00:01.0 01:00.0 02:1f.0 " "$(plugged)"
+check_is "and not twice" "No such device" "$(error_of knob unplug 0x2f9)"
+check "its mate goes on" selftest_passes $C
+check "it is plugged in again" knob plug 0x2f9
+check_is "all are there" "00:01.0 01:00.0 02:1f.0 02:1f.1 " "$(plugged)"
+check "it works again" selftest_passes $D
+check_is "in its group" "$(attribute $C iopasid/group)" "$(attribute $D iopasid/group)"
 check_is "the detector is content" 0 "$(knob defects)"
 
 mount -t configfs configfs /sys/kernel/config 2>/dev/null
