@@ -13,6 +13,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -155,6 +156,7 @@ struct vtd_model_slot {
  * @name: "vtdm0"
  * @pdev: what drivers of units see
  * @dir: its folder below debugfs
+ * @pm_nb: the machine goes to sleep
  * @nr_slots: entries of @slots
  * @slots: where the endpoints are; made and removed with the unit
  * @plug_lock: endpoints in @slots, once the unit is made; outside of all others
@@ -179,6 +181,7 @@ struct vtd_model_unit {
 	char name[16];
 	struct platform_device *pdev;
 	struct dentry *dir;
+	struct notifier_block pm_nb;
 	unsigned int nr_slots;
 	struct vtd_model_slot *slots;
 	struct mutex plug_lock;
