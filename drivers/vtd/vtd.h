@@ -160,6 +160,7 @@ struct vtd_found {
  * @prq: page request queue, NULL: the unit does without
  * @prq_wq: runs @prq_work, and nothing else
  * @prq_work: reports page requests
+ * @prq_asleep: @prq_work does not touch the unit; written when nobody waits for it
  * @domains_lock: @domains
  * @domains: paging domains made for this unit, struct vtd_domain
  * @nr_pasid_tables: PASID tables in directories
@@ -209,6 +210,7 @@ struct vtd_unit {
 	u64 *prq;
 	struct workqueue_struct *prq_wq;
 	struct work_struct prq_work;
+	bool prq_asleep;
 
 	struct mutex domains_lock;
 	struct list_head domains;
