@@ -166,6 +166,20 @@ static void port_write32(struct vtd_port *port, u32 reg, u32 value)
 		fake_write32(fake, reg, value);
 }
 
+/* How often is the unit called while interrupts are off? */
+static void count_stretch(struct fake_unit *fake)
+{
+	fake->longest = max(fake->longest, atomic_inc_return(&fake->stretch));
+	irq_work_queue(&fake->interrupt);
+}
+
+static void interrupt(struct irq_work *work)
+{
+	struct fake_unit *fake = container_of(work, struct fake_unit, interrupt);
+
+	atomic_set(&fake->stretch, 0);
+}
+
 static void port_write64(struct vtd_port *port, u32 reg, u64 value)
 {
 	struct fake_unit *fake = to_fake(port);
@@ -174,7 +188,30 @@ static void port_write64(struct vtd_port *port, u32 reg, u64 value)
 	if (reg != VTD_REG_IQT)
 		return;
 	fake->nr_doorbells++;
+	count_stretch(fake);
 	run_queue(fake);
+}
+
+static bool port_promises_wanted(struct vtd_port *port)
+{
+	return to_fake(port)->listens;
+}
+
+static void port_reported_gone(struct vtd_port *port, u16 source_id, u32 pasid,
+			       u64 first, u64 last, const char *who)
+{
+	struct fake_unit *fake = to_fake(port);
+
+	fake->nr_promises++;
+	count_stretch(fake);
+	if (fake->promised)
+		fake->promised(fake, source_id, pasid, who);
+}
+
+static void port_mapped(struct vtd_port *port, u16 source_id, u32 pasid,
+			u64 first, u64 last)
+{
+	port_reported_gone(port, source_id, pasid, first, last, NULL);
 }
 
 static int port_irq_request(struct vtd_port *port, enum vtd_event event,
@@ -206,6 +243,9 @@ static const struct vtd_port_ops fake_port_ops = {
 	.irq_request	= port_irq_request,
 	.irq_program	= port_irq_program,
 	.irq_free	= port_irq_free,
+	.promises_wanted = port_promises_wanted,
+	.mapped		= port_mapped,
+	.reported_gone	= port_reported_gone,
 	.destroy	= port_destroy,
 };
 
@@ -261,6 +301,7 @@ static void fake_unit_exit(void *data)
 	vtd_pasid_dir_free(fake->unit.pass_dir);
 	vtd_queue_destroy(&fake->unit);
 	ida_destroy(&fake->unit.dids);
+	irq_work_sync(&fake->interrupt);
 }
 
 /**
@@ -278,6 +319,7 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	fake->test = test;
 	fake->port.ops = &fake_port_ops;
+	init_irq_work(&fake->interrupt, interrupt);
 	unit = &fake->unit;
 	unit->port = &fake->port;
 	unit->format = &vtd_pt_second;

@@ -6,6 +6,7 @@
 #define _VTD_FAKE_PORT_H
 
 #include <kunit/test.h>
+#include <linux/irq_work.h>
 
 #include "../drivers/vtd/vtd.h"
 
@@ -37,6 +38,12 @@
  * @irq_error: what irq_request returns
  * @nr_programmed: calls of irq_program
  * @hook: called before a register of 32 bits is read or written; NULL
+ * @listens: it wants promises
+ * @nr_promises: that it got
+ * @promised: called for each; NULL
+ * @interrupt: comes as soon as interrupts are on
+ * @stretch: doorbells and promises since the last one
+ * @longest: the longest such stretch
  * @data: the test's
  */
 struct fake_unit {
@@ -59,6 +66,13 @@ struct fake_unit {
 	int irq_error;
 	unsigned int nr_programmed;
 	void (*hook)(struct fake_unit *fake, u32 reg, bool write);
+	bool listens;
+	unsigned int nr_promises;
+	void (*promised)(struct fake_unit *fake, u16 source_id, u32 pasid,
+			 const char *gone);
+	struct irq_work interrupt;
+	atomic_t stretch;
+	int longest;
 	void *data;
 };
 

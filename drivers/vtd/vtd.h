@@ -345,6 +345,11 @@ struct vtd_tag_cursor {
 	u64 key;
 };
 
+/* How many users are gone through without a chance for interrupts */
+#define VTD_TAG_STRIDE		32
+
+typedef bool (*vtd_tag_user_fn)(const struct vtd_tag_user *user, void *data);
+
 /**
  * struct vtd_attachment - a domain that a device reaches
  * @domain: the domain, NULL: none yet
@@ -469,9 +474,9 @@ void vtd_tag_hand_over(struct vtd_domain *vdom, struct vtd_tag_user *from,
 		       struct vtd_tag *tag, struct vtd_tag_user *to);
 bool vtd_tag_next_pasid_locked(struct vtd_domain *vdom,
 			       const struct vtd_tag *tag, u32 *pasid);
-const struct vtd_tag_user *
-vtd_tag_next_user_locked(struct vtd_domain *vdom, const struct vtd_tag *tag,
-			 struct vtd_tag_cursor *cursor);
+bool vtd_tag_walk(struct vtd_domain *vdom, const struct vtd_tag *tag,
+		  struct vtd_tag_cursor *cursor, vtd_tag_user_fn fn,
+		  void *data);
 bool vtd_tags_lost(struct vtd_domain *vdom);
 void vtd_tags_free(struct vtd_domain *vdom);
 
@@ -504,8 +509,8 @@ int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
 
 /* ---- vtd-dev-tlb.c: device TLBs ---- */
 
-void vtd_add_dev_tlb(struct vtd_batch *batch, u16 source_id, u32 pasid,
-		     u64 first, u64 last);
+void vtd_add_dev_tlb(struct vtd_batch *batch, const struct vtd_requester *req,
+		     u32 pasid, u64 first, u64 last);
 int vtd_flush_dev_tlbs(struct vtd_domain *vdom, struct vtd_tag *tag, u64 first,
 		       u64 last);
 
