@@ -36,6 +36,7 @@ static bool rig_covers(struct vtd_unit *unit, struct device *dev)
 static u32 rig_enable(struct vtd_device *vdev)
 {
 	vdev->ats = true;
+	vdev->ats_queue_depth = rig_of(vdev->unit)->ats_queue_depth;
 	vdev->pri = vdev->unit->prq;
 	return BIT(10);
 }

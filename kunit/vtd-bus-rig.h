@@ -25,6 +25,7 @@
  * @test: who uses it
  * @supplier: the unit's device
  * @devices: on the bus
+ * @ats_queue_depth: of each, as in an ATS capability
  * @in_enable_tlb: called when a device's ATS goes on, NULL
  * @domain: its handler is here
  * @kept: groups that the handler got
@@ -35,6 +36,7 @@ struct bus_rig {
 	struct kunit *test;
 	struct device *supplier;
 	struct device *devices[BUS_DEVICES];
+	u8 ats_queue_depth;
 	void (*in_enable_tlb)(struct bus_rig *rig, struct vtd_device *vdev);
 	struct iopasid_domain *domain;
 	struct iopasid_fault_group *kept[BUS_GROUPS_MAX];

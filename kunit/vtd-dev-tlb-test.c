@@ -5,7 +5,10 @@
  */
 #include <linux/sizes.h>
 
+#include <iopasid/pasid.h>
+
 #include "vtd-attach-rig.h"
+#include "vtd-bus-rig.h"
 
 #define DID		0x1234
 #define PASID		0x54321
@@ -49,6 +52,60 @@ static void block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, batch.desc[0].qw[1], row->word1);
 	KUNIT_EXPECT_EQ(test, batch.desc[1].qw[0], 0x0005432104200008);
 	KUNIT_EXPECT_EQ(test, batch.desc[1].qw[1], row->pasid_word1);
+}
+
+/* By hand from 6.5.2.5 and 6.5.2.6: MIP is in bits 20:16, or in 8:4. */
+static void queue_depth(struct kunit *test)
+{
+	static const struct {
+		u8 depth;
+		u64 word0;
+		u64 pasid_word0;
+	} rows[] = {
+		{ 0,	0x0000042000000003, 0x0005432104200008 },
+		{ 1,	0x0000042000010003, 0x0005432104200018 },
+		{ 21,	0x0000042000150003, 0x0005432104200158 },
+		{ 31,	0x00000420001f0003, 0x00054321042001f8 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct vtd_requester req = {
+			.source_id = 0x0420, .ats_queue_depth = rows[i].depth,
+		};
+		struct vtd_batch batch = {};
+
+		vtd_add_dev_tlb(&batch, &req, 0, 0, 0xfff);
+		vtd_add_dev_tlb(&batch, &req, PASID, 0, 0xfff);
+		KUNIT_EXPECT_EQ(test, batch.desc[0].qw[0], rows[i].word0);
+		KUNIT_EXPECT_EQ(test, batch.desc[1].qw[0], rows[i].pasid_word0);
+	}
+}
+
+/* What a device says when it is taken is in what it gets, whatever changes. */
+static void queue_depth_of_device(struct kunit *test)
+{
+	struct bus_rig *rig = bus_rig_prepare(test);
+	struct fake_unit *fake = rig->fake;
+	unsigned int i, nr = 0;
+
+	rig->ats_queue_depth = 21;
+	bus_rig_start(rig);
+	bus_rig_attach(rig);
+	KUNIT_ASSERT_EQ(test, map(rig->domain, 0x1000), 0);
+	KUNIT_ASSERT_EQ(test, unmap(rig->domain, 0x1000), 0);
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_detach_dev_pasid(rig->devices[0], BUS_PASID));
+	for (i = 0; i < fake->nr_log; i++) {
+		u64 word0 = fake->log[i].qw[0];
+
+		if ((word0 & 0xf) != 8)
+			continue;
+		KUNIT_EXPECT_EQ(test, word0 >> 4 & 0x1f, 21);
+		nr++;
+	}
+	/* Both at the unmap, one at its detach */
+	KUNIT_EXPECT_EQ(test, nr, 3);
 }
 
 /* Word 0 of all that was executed; of waits only type and FN, SW is the queue's. */
@@ -388,6 +445,8 @@ static void detach_of_silent(struct kunit *test)
 
 static struct kunit_case vtd_dev_tlb_cases[] = {
 	KUNIT_CASE_PARAM(block, block_gen_params),
+	KUNIT_CASE(queue_depth),
+	KUNIT_CASE(queue_depth_of_device),
 	KUNIT_CASE(entry_order),
 	KUNIT_CASE(range_order),
 	KUNIT_CASE(many_users),

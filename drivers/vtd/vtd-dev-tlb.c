@@ -27,6 +27,9 @@
  * caller keeps them off; who does is the DMA API, whose domain is attached at two
  * PASIDs of a device at most, its RID included.
  *
+ * Each descriptor says how many invalidations the device takes at a time (MIP),
+ * so that the unit holds back the others.
+ *
  * Ranges are given as one aligned block (6.5.2.5): the lowest zero bit of the
  * page number says how large it is.
  *
@@ -72,10 +75,12 @@ void vtd_add_dev_tlb(struct vtd_batch *batch, const struct vtd_requester *req,
 		     u32 pasid, u64 first, u64 last)
 {
 	struct vtd_desc *desc = vtd_batch_add(batch);
+	u64 depth = READ_ONCE(req->ats_queue_depth);
 
 	if (pasid) {
 		desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE,
 					 VTD_DESC_PASID_DEV_TLB) |
+			      FIELD_PREP(VTD_DESC_PDEV_TLB_MIP, depth) |
 			      FIELD_PREP(VTD_DESC_PDEV_TLB_SID,
 					 req->source_id) |
 			      FIELD_PREP(VTD_DESC_PDEV_TLB_PASID, pasid);
@@ -83,6 +88,7 @@ void vtd_add_dev_tlb(struct vtd_batch *batch, const struct vtd_requester *req,
 						VTD_DESC_PDEV_TLB_S);
 	} else {
 		desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_DEV_TLB) |
+			      FIELD_PREP(VTD_DESC_DEV_TLB_MIP, depth) |
 			      FIELD_PREP(VTD_DESC_DEV_TLB_SID, req->source_id);
 		desc->qw[1] = vtd_dev_tlb_block(first, last,
 						VTD_DESC_DEV_TLB_S);

@@ -375,6 +375,7 @@ struct vtd_attachment {
  * @steered: no PASID ability; RID DMA is steered with the debugfs knob
  * @pasid_enabled: we switched PASID on in the device
  * @ats: it has a device TLB, which is used
+ * @ats_queue_depth: as in its ATS capability: 0: 32
  * @pri: it sends page requests, which are heard
  * @rid: what DMA without PASID reaches; group mutex
  * @pasids: PASID to struct vtd_attachment; group mutex
@@ -391,6 +392,7 @@ struct vtd_device {
 	bool steered;
 	bool pasid_enabled;
 	bool ats;
+	u8 ats_queue_depth;
 	bool pri;
 	struct vtd_attachment rid;
 	struct xarray pasids;
