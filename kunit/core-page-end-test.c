@@ -3,10 +3,10 @@
  * DOC: KUnit: how page requests end
  *
  * Detach, replace, a new domain for the RID, the removal of the device or its
- * unit, and the timeout: each meets groups that are open, pending and in the
- * hands of a handler. The device is told once, whoever is first, and a handler
- * that answers later does no harm. The fake provider complains about a second
- * answer and about a missing one.
+ * unit, the sleep of the unit, and the timeout: each meets groups that are open,
+ * pending and in the hands of a handler. The device is told once, whoever is
+ * first, and a handler that answers later does no harm. The fake provider
+ * complains about a second answer and about a missing one.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -361,22 +361,66 @@ static void timeout_of_the_oldest(struct kunit *test)
 	pages_destroy(pages);
 }
 
+/* A unit that sleeps answers nobody: all of its devices' groups are over then. */
+static void asleep(struct kunit *test)
+{
+	struct pages *pages = pages_create(test);
+	struct iopasid_page_queue *queue = pages_queue(pages);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
+	ask_three(pages);
+	/* One more than may be open, which nothing but a mark remembers */
+	for (i = 0; i < IOPASID_PAGE_OPEN_MAX; i++)
+		page_ask(pages->fdev, PAGE_PASID, 100 + i, false);
+	KUNIT_EXPECT_FALSE(test, bitmap_empty(queue->broken,
+					      IOPASID_PAGE_GROUPS));
+	iopasid_end_page_requests(pages->fdev->idev);
+	KUNIT_EXPECT_EQ(test, queue->counts.invalid, IOPASID_PAGE_OPEN_MAX + 2);
+	KUNIT_EXPECT_EQ(test, pages_answers(pages), IOPASID_PAGE_OPEN_MAX + 2);
+	KUNIT_EXPECT_TRUE(test, list_empty(&queue->open));
+	KUNIT_EXPECT_TRUE(test, list_empty(&queue->pending));
+
+	/* Neither the timeout nor a handler has anything to say meanwhile. */
+	mod_delayed_work(system_unbound_wq, &queue->timeout_work, 0);
+	flush_delayed_work(&queue->timeout_work);
+	pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
+	KUNIT_EXPECT_EQ(test, pages_answers(pages), IOPASID_PAGE_OPEN_MAX + 2);
+	KUNIT_EXPECT_EQ(test, queue->counts.timeouts, 0);
+	KUNIT_EXPECT_EQ(test, queue->counts.late, 2);
+	pages_expect_idle(pages);
+
+	/* It is awake: the same groups again. */
+	fake_forget_calls(pages->fake);
+	for (i = 0; i < IOPASID_PAGE_GROUPS; i++) {
+		page_ask(pages->fdev, PAGE_PASID, i, true);
+		pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
+	}
+	KUNIT_EXPECT_EQ(test, queue->counts.success, IOPASID_PAGE_GROUPS);
+	KUNIT_EXPECT_EQ(test, queue->counts.failure, 0);
+	iopasid_detach_dev_pasid(&pages->fdev->dev, PAGE_PASID);
+	pages_expect_idle(pages);
+	pages_destroy(pages);
+}
+
 /**
- * struct crossing - somebody is stopped in the middle, a detach comes
+ * struct crossing - somebody is stopped in the middle, a detach or a sleep comes
  * @pages: the device
  * @stop_answers: in page_response; otherwise in the handler
+ * @sleeps: the unit goes to sleep
  * @inside: somebody is there
  * @go: let him go
  * @asked: the one who was stopped has returned
- * @detached: the detach has
+ * @ended: the detach or the sleep has
  */
 struct crossing {
 	struct pages *pages;
 	bool stop_answers;
+	bool sleeps;
 	struct completion inside;
 	struct completion go;
 	struct completion asked;
-	struct completion detached;
+	struct completion ended;
 };
 
 static void stop_once(struct crossing *x)
@@ -412,12 +456,16 @@ static int ask_thread(void *data)
 	return 0;
 }
 
-static int detach_thread(void *data)
+static int end_thread(void *data)
 {
 	struct crossing *x = data;
+	struct fake_device *fdev = x->pages->fdev;
 
-	iopasid_detach_dev_pasid(&x->pages->fdev->dev, PAGE_PASID);
-	complete(&x->detached);
+	if (x->sleeps)
+		iopasid_end_page_requests(fdev->idev);
+	else
+		iopasid_detach_dev_pasid(&fdev->dev, PAGE_PASID);
+	complete(&x->ended);
 	return 0;
 }
 
@@ -425,31 +473,34 @@ struct crossing_case {
 	const char *name;
 	bool stop_answers;
 	bool own_drain;
+	bool sleeps;
 };
 
 static const struct crossing_case crossing_cases[] = {
-	{ "in the handler",			false,	false },
-	{ "in the handler, no drain op",	false,	true },
-	{ "in the answer",			true,	false },
-	{ "in the answer, no drain op",		true,	true },
+	{ "in the handler",			false,	false,	false },
+	{ "in the handler, no drain op",	false,	true,	false },
+	{ "in the answer",			true,	false,	false },
+	{ "in the answer, no drain op",		true,	true,	false },
+	{ "in the answer, a sleep",		true,	false,	true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(crossing, crossing_cases, name);
 
-/* A detach waits for a handler that runs, and for an answer on its way. */
+/* Both wait for an answer on its way, a detach for a handler that runs, too. */
 static void crossing(struct kunit *test)
 {
 	const struct crossing_case *c = test->param_value;
 	struct crossing x = {
 		.pages = pages_create(test),
 		.stop_answers = c->stop_answers,
+		.sleeps = c->sleeps,
 	};
 	struct pages *pages = x.pages;
 
 	init_completion(&x.inside);
 	init_completion(&x.go);
 	init_completion(&x.asked);
-	init_completion(&x.detached);
+	init_completion(&x.ended);
 	if (c->own_drain)
 		pages->fake->ops.drain_page_requests = NULL;
 	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
@@ -464,15 +515,15 @@ static void crossing(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(ask_thread, &x,
 						       "iopasid-ask"));
 	wait_for_completion(&x.inside);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(detach_thread, &x,
-						       "iopasid-detach"));
-	while (!fake_calls(pages->fake, FAKE_DETACH_PASID))
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(end_thread, &x,
+						       "iopasid-end"));
+	while (!x.sleeps && !fake_calls(pages->fake, FAKE_DETACH_PASID))
 		msleep(1);
-	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&x.detached,
+	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&x.ended,
 							     HZ / 5));
 	complete_all(&x.go);
 	wait_for_completion(&x.asked);
-	wait_for_completion(&x.detached);
+	wait_for_completion(&x.ended);
 	pages->fake->hook = NULL;
 
 	KUNIT_EXPECT_EQ(test, pages_answers(pages), 1);
@@ -480,6 +531,8 @@ static void crossing(struct kunit *test)
 			    IOPASID_PAGE_SUCCESS : IOPASID_PAGE_INVALID);
 	pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
 	KUNIT_EXPECT_EQ(test, pages_answers(pages), 1);
+	if (x.sleeps)
+		iopasid_detach_dev_pasid(&pages->fdev->dev, PAGE_PASID);
 	pages_expect_idle(pages);
 	pages_destroy(pages);
 }
@@ -493,6 +546,7 @@ static struct kunit_case end_cases[] = {
 	KUNIT_CASE_PARAM(removal, removal_gen_params),
 	KUNIT_CASE(timeout),
 	KUNIT_CASE(timeout_of_the_oldest),
+	KUNIT_CASE(asleep),
 	KUNIT_CASE_PARAM(crossing, crossing_gen_params),
 	{}
 };

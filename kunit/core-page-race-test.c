@@ -3,13 +3,14 @@
  * DOC: KUnit: page requests, everybody at once
  *
  * Two devices ask, each from a thread of its own as a provider would report.
- * Others answer what the handler has kept, attach, detach, replace, unplug, and
- * let the time of groups be over, at random. Each group must be answered once:
- * the fake provider complains otherwise, and at the end nothing may be left.
+ * Others answer what the handler has kept, attach, detach, replace, unplug, let
+ * the time of groups be over, lose requests and send the unit to sleep, at random.
+ * Each group must be answered once: the fake provider complains otherwise, and at
+ * the end nothing may be left.
  *
- * Groups of several requests are cut off by detaches in the middle, so that the
- * rest is another group to the core: with them the number of answers only lies
- * between two bounds.
+ * Groups of several requests are cut off in the middle by detaches and the like, so
+ * that the rest is another group to the core: with them the number of answers only
+ * lies between two bounds.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -96,6 +97,19 @@ static void replug(struct page_race *race, struct fake_device *fdev)
 	iopasid_device_add(&fdev->dev);
 }
 
+/* As a provider: not while a request is reported */
+static void lose(struct page_race *race, struct fake_device *fdev, bool sleeps)
+{
+	struct rw_semaphore *reports = &race->pages->fake->page_reports;
+
+	down_write(reports);
+	if (sleeps)
+		iopasid_end_page_requests(fdev->idev);
+	else
+		iopasid_forget_page_requests(fdev->idev);
+	up_write(reports);
+}
+
 /* The only one who unplugs: the records are there for the other calls. */
 static int change(struct page_racer *racer)
 {
@@ -123,6 +137,10 @@ static int change(struct page_racer *racer)
 			break;
 		case 121 ... 124:
 			pages_expire(fdev);
+			break;
+		case 125:
+		case 126:
+			lose(race, fdev, pick(racer, 2));
 			break;
 		default:
 			schedule_timeout_uninterruptible(1);

@@ -315,6 +315,42 @@ static void lost_beginning(struct kunit *test)
 	pages_destroy(pages);
 }
 
+/* A unit has answered for what it lost: no group goes on, none is remembered. */
+static void lost_by_the_unit(struct kunit *test)
+{
+	struct pages *pages = pages_create(test);
+	struct iopasid_page_queue *queue = pages_queue(pages);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
+	page_ask(pages->fdev, PAGE_PASID, 500, true);
+	for (i = 0; i <= IOPASID_PAGE_OPEN_MAX; i++)
+		page_ask(pages->fdev, PAGE_PASID, i, false);
+	KUNIT_EXPECT_FALSE(test, bitmap_empty(queue->broken,
+					      IOPASID_PAGE_GROUPS));
+	iopasid_forget_page_requests(pages->fdev->idev);
+	KUNIT_EXPECT_EQ(test, pages_answers(pages), 0);
+	KUNIT_EXPECT_EQ(test, queue->counts.dropped, IOPASID_PAGE_OPEN_MAX);
+
+	/* The complete one has been in nobody's way. */
+	pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
+	pages_expect_answer(pages, 0, PAGE_PASID, 500, IOPASID_PAGE_SUCCESS);
+	pages_expect_idle(pages);
+
+	/* The last ones come all the same: groups of one, and good ones. */
+	page_ask(pages->fdev, PAGE_PASID, 0, true);
+	page_ask(pages->fdev, PAGE_PASID, IOPASID_PAGE_OPEN_MAX, true);
+	KUNIT_ASSERT_EQ(test, pages->nr_kept, 2);
+	KUNIT_EXPECT_EQ(test, pages->kept[0]->nr_requests, 1);
+	KUNIT_EXPECT_EQ(test, pages->kept[1]->nr_requests, 1);
+	pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
+	KUNIT_EXPECT_EQ(test, queue->counts.success, 3);
+	KUNIT_EXPECT_EQ(test, queue->counts.failure, 0);
+	iopasid_detach_dev_pasid(&pages->fdev->dev, PAGE_PASID);
+	pages_expect_idle(pages);
+	pages_destroy(pages);
+}
+
 /* A handler that does not answer takes memory, up to a bound. */
 static void unanswered_groups(struct kunit *test)
 {
@@ -364,6 +400,7 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(handlers),
 	KUNIT_CASE(open_groups),
 	KUNIT_CASE(lost_beginning),
+	KUNIT_CASE(lost_by_the_unit),
 	KUNIT_CASE(unanswered_groups),
 	{}
 };

@@ -5,7 +5,10 @@
  */
 #include <linux/sizes.h>
 
+#include <iopasid/pasid.h>
+
 #include "vtd-attach-rig.h"
+#include "vtd-bus-rig.h"
 
 #define DID		0x1234
 #define PASID		0x54321
@@ -39,15 +42,70 @@ KUNIT_ARRAY_PARAM_DESC(block, block_cases, name);
 static void block(struct kunit *test)
 {
 	const struct block_case *row = test->param_value;
+	const struct vtd_requester req = { .source_id = 0x0420 };
 	struct vtd_batch batch = {};
 
-	vtd_add_dev_tlb(&batch, 0x0420, 0, row->first, row->last);
-	vtd_add_dev_tlb(&batch, 0x0420, PASID, row->first, row->last);
+	vtd_add_dev_tlb(&batch, &req, 0, row->first, row->last);
+	vtd_add_dev_tlb(&batch, &req, PASID, row->first, row->last);
 	KUNIT_ASSERT_EQ(test, batch.nr, 2);
 	KUNIT_EXPECT_EQ(test, batch.desc[0].qw[0], 0x0000042000000003);
 	KUNIT_EXPECT_EQ(test, batch.desc[0].qw[1], row->word1);
 	KUNIT_EXPECT_EQ(test, batch.desc[1].qw[0], 0x0005432104200008);
 	KUNIT_EXPECT_EQ(test, batch.desc[1].qw[1], row->pasid_word1);
+}
+
+/* By hand from 6.5.2.5 and 6.5.2.6: MIP is in bits 20:16, or in 8:4. */
+static void queue_depth(struct kunit *test)
+{
+	static const struct {
+		u8 depth;
+		u64 word0;
+		u64 pasid_word0;
+	} rows[] = {
+		{ 0,	0x0000042000000003, 0x0005432104200008 },
+		{ 1,	0x0000042000010003, 0x0005432104200018 },
+		{ 21,	0x0000042000150003, 0x0005432104200158 },
+		{ 31,	0x00000420001f0003, 0x00054321042001f8 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct vtd_requester req = {
+			.source_id = 0x0420, .ats_queue_depth = rows[i].depth,
+		};
+		struct vtd_batch batch = {};
+
+		vtd_add_dev_tlb(&batch, &req, 0, 0, 0xfff);
+		vtd_add_dev_tlb(&batch, &req, PASID, 0, 0xfff);
+		KUNIT_EXPECT_EQ(test, batch.desc[0].qw[0], rows[i].word0);
+		KUNIT_EXPECT_EQ(test, batch.desc[1].qw[0], rows[i].pasid_word0);
+	}
+}
+
+/* What a device says when it is taken is in what it gets, whatever changes. */
+static void queue_depth_of_device(struct kunit *test)
+{
+	struct bus_rig *rig = bus_rig_prepare(test);
+	struct fake_unit *fake = rig->fake;
+	unsigned int i, nr = 0;
+
+	rig->ats_queue_depth = 21;
+	bus_rig_start(rig);
+	bus_rig_attach(rig);
+	KUNIT_ASSERT_EQ(test, map(rig->domain, 0x1000), 0);
+	KUNIT_ASSERT_EQ(test, unmap(rig->domain, 0x1000), 0);
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_detach_dev_pasid(rig->devices[0], BUS_PASID));
+	for (i = 0; i < fake->nr_log; i++) {
+		u64 word0 = fake->log[i].qw[0];
+
+		if ((word0 & 0xf) != 8)
+			continue;
+		KUNIT_EXPECT_EQ(test, word0 >> 4 & 0x1f, 21);
+		nr++;
+	}
+	/* Both at the unmap, one at its detach */
+	KUNIT_EXPECT_EQ(test, nr, 3);
 }
 
 /* Word 0 of all that was executed; of waits only type and FN, SW is the queue's. */
@@ -110,6 +168,9 @@ static void entry_order(struct kunit *test)
 	expect_log(fake, rid_was_second, ARRAY_SIZE(rid_was_second));
 }
 
+/* More than are gone through at a time */
+#define KEPT_USERS	(3 * VTD_TAG_STRIDE)
+
 /**
  * struct kept - a domain that a device with a TLB reaches
  * @fake: the unit
@@ -125,7 +186,7 @@ struct kept {
 	struct vtd_device vdev;
 	struct vtd_domain vdom;
 	struct vtd_tag tag;
-	struct vtd_tag_user users[40];
+	struct vtd_tag_user users[KEPT_USERS];
 };
 
 /* Attached at PASIDs 0 to @nr - 1. */
@@ -208,18 +269,141 @@ static void many_users(struct kunit *test)
 	}
 }
 
-/* Its translations may come back: the tag is lost, who unmaps hears of it. */
+/* Devices with a TLB are few, the others many: none is left out either. */
+static void few_of_many(struct kunit *test)
+{
+	struct kept *kept = kept_create(test, KEPT_USERS);
+	struct fake_unit *fake = kept->fake;
+	struct vtd_device plain = kept->vdev;
+	unsigned int i, seen = 0;
+
+	plain.ats = false;
+	for (i = 1; i < KEPT_USERS - 1; i++)
+		kept->users[i].vdev = &plain;
+	kept->tag.nr_dev_tlbs = 2;
+	KUNIT_EXPECT_EQ(test, vtd_flush_range(&kept->vdom, 0, 0xfff, true), 0);
+	for (i = 0; i < fake->nr_log; i++)
+		seen += (fake->log[i].qw[0] & 0xf) == 3 ||
+			(fake->log[i].qw[0] & 0xf) == 8;
+	KUNIT_EXPECT_EQ(test, seen, 2);
+	/* In one batch, behind that of the IOTLB */
+	KUNIT_EXPECT_EQ(test, fake->nr_doorbells, 2);
+	for (i = 1; i < KEPT_USERS - 1; i++)
+		kept->users[i].vdev = &kept->vdev;
+	kept->tag.nr_dev_tlbs = KEPT_USERS;
+}
+
+static bool is_free(spinlock_t *lock)
+{
+	unsigned long flags;
+
+	if (!spin_trylock_irqsave(lock, flags))
+		return false;
+	spin_unlock_irqrestore(lock, flags);
+	return true;
+}
+
+/* The unit does its work when somebody polls, who must not be in the way. */
+static void work_when_polled(struct fake_unit *fake, u32 reg, bool write)
+{
+	struct kept *kept = fake->data;
+
+	if (reg != VTD_REG_FSTS || write)
+		return;
+	KUNIT_EXPECT_FALSE(fake->test, irqs_disabled());
+	KUNIT_EXPECT_TRUE(fake->test, is_free(&kept->vdom.tag_lock));
+	KUNIT_EXPECT_TRUE(fake->test, is_free(&fake->unit.queue.lock));
+	fake_unit_thaw(fake);
+	fake->frozen = true;
+}
+
+/* However many: interrupts come after each batch, and while it is waited for. */
+static void interrupts(struct kunit *test)
+{
+	struct kept *kept = kept_create(test, KEPT_USERS);
+	struct fake_unit *fake = kept->fake;
+
+	fake->data = kept;
+	fake->hook = work_when_polled;
+	fake->frozen = true;
+	fake->longest = 0;
+	KUNIT_EXPECT_EQ(test, vtd_flush_range(&kept->vdom, 0, 0xfff, true), 0);
+	fake->hook = NULL;
+	fake_unit_thaw(fake);
+	KUNIT_EXPECT_EQ(test, fake->nr_doorbells,
+			1 + KEPT_USERS / VTD_BATCH_MAX);
+	/* One doorbell is one batch. */
+	KUNIT_EXPECT_EQ(test, fake->longest, 1);
+}
+
+/* A unit that is dead: one time-out, however many devices and PASIDs. */
+static void dead_unit(struct kunit *test)
+{
+	struct kept *kept = kept_create(test, KEPT_USERS);
+	struct fake_unit *fake = kept->fake;
+
+	fake->frozen = true;
+	KUNIT_EXPECT_EQ(test, vtd_flush_range(&kept->vdom, 0, 0xfff, true),
+			-ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, 1,
+			atomic64_read(&fake->unit.counters[VTD_COUNT_TIMEOUT]));
+	KUNIT_EXPECT_TRUE(test, kept->tag.lost);
+	fake_unit_thaw(fake);
+}
+
+/* It dies behind the IOTLB's batch */
+static void die_at_tlb(struct fake_unit *fake, u32 reg, bool write)
+{
+	if (reg == VTD_REG_FSTS && !write && fake->nr_doorbells == 1) {
+		fake_unit_thaw(fake);
+		fake->frozen = true;
+	}
+}
+
+/* One for the devices, one for shutting the first of them out */
+static void dying_unit(struct kunit *test)
+{
+	struct kept *kept = kept_create(test, KEPT_USERS);
+	struct fake_unit *fake = kept->fake;
+
+	fake->hook = die_at_tlb;
+	fake->frozen = true;
+	KUNIT_EXPECT_EQ(test, vtd_flush_range(&kept->vdom, 0, 0xfff, true),
+			-ETIMEDOUT);
+	fake->hook = NULL;
+	KUNIT_EXPECT_EQ(test, 2,
+			atomic64_read(&fake->unit.counters[VTD_COUNT_TIMEOUT]));
+	KUNIT_EXPECT_TRUE(test, kept->tag.lost);
+	fake_unit_thaw(fake);
+}
+
+/*
+ * Its translations may come back: the tag is lost, who unmaps hears of it. And no
+ * translated request passes any more, so that its TLB does not matter.
+ */
 static void range_of_silent(struct kunit *test)
 {
 	struct kept *kept = kept_create(test, 1);
+	struct fake_unit *fake = kept->fake;
+	u64 *words = vtd_context_words(&fake->unit, 0x0420);
 
-	kept->fake->silent = 0x0420;
-	kept->fake->tells = true;
+	words[0] = VTD_CONTEXT_P | VTD_CONTEXT_DTE | VTD_CONTEXT_PRE |
+		   VTD_CONTEXT_PASIDE;
+	fake->silent = 0x0420;
+	fake->tells = true;
 	KUNIT_EXPECT_EQ(test, vtd_flush_range(&kept->vdom, 0, 0xfff, true), -EIO);
 	KUNIT_EXPECT_TRUE(test, kept->tag.lost);
-	/* No translated request passes any more: its TLB does not matter. */
+	KUNIT_EXPECT_EQ(test, words[0], VTD_CONTEXT_P | VTD_CONTEXT_PASIDE);
+	/* Everything, the IOTLB last; then the wait */
+	KUNIT_ASSERT_GE(test, fake->nr_log, 6);
+	KUNIT_EXPECT_EQ(test, fake->log[fake->nr_log - 6].qw[0], 0x11);
+	KUNIT_EXPECT_EQ(test, fake->log[fake->nr_log - 2].qw[0], 0x12);
+
+	/* Only then: if it may still pass, it is flushed. */
 	KUNIT_EXPECT_FALSE(test, kept->req.ats);
+	fake->nr_log = 0;
 	KUNIT_EXPECT_EQ(test, vtd_flush_range(&kept->vdom, 0, 0xfff, true), 0);
+	KUNIT_EXPECT_EQ(test, fake->nr_log, 2);
 	KUNIT_EXPECT_TRUE(test, kept->tag.lost);
 }
 
@@ -261,9 +445,15 @@ static void detach_of_silent(struct kunit *test)
 
 static struct kunit_case vtd_dev_tlb_cases[] = {
 	KUNIT_CASE_PARAM(block, block_gen_params),
+	KUNIT_CASE(queue_depth),
+	KUNIT_CASE(queue_depth_of_device),
 	KUNIT_CASE(entry_order),
 	KUNIT_CASE(range_order),
 	KUNIT_CASE(many_users),
+	KUNIT_CASE(few_of_many),
+	KUNIT_CASE(interrupts),
+	KUNIT_CASE_SLOW(dead_unit),
+	KUNIT_CASE_SLOW(dying_unit),
 	KUNIT_CASE(range_of_silent),
 	KUNIT_CASE(detach_of_silent),
 	{}

@@ -25,14 +25,20 @@ u32 fake_read32(struct fake_unit *fake, u32 reg)
 	return *(u32 *)((char *)fake->regs + reg);
 }
 
-static void set32(struct fake_unit *fake, u32 reg, u32 value)
+/**
+ * fake_write32() - set a 32-bit register, whatever it does when it is written
+ * @fake: the unit
+ * @reg: its offset
+ * @value: the value
+ */
+void fake_write32(struct fake_unit *fake, u32 reg, u32 value)
 {
 	*(u32 *)((char *)fake->regs + reg) = value;
 }
 
 static void raise_error(struct fake_unit *fake, u32 error)
 {
-	set32(fake, VTD_REG_FSTS, fake_read32(fake, VTD_REG_FSTS) | error);
+	fake_write32(fake, VTD_REG_FSTS, fake_read32(fake, VTD_REG_FSTS) | error);
 }
 
 /* Is it for the device that does not answer? Then the queue stops (6.5.2). */
@@ -108,13 +114,13 @@ static void command(struct fake_unit *fake, u32 value)
 		fake->head = 0;
 		fake->regs[VTD_REG_IQH / 8] = 0;
 	}
-	set32(fake, VTD_REG_GSTS, value & VTD_G_LEVELS);
+	fake_write32(fake, VTD_REG_GSTS, value & (VTD_G_LEVELS | VTD_G_SRTP));
 }
 
 /* Both bits clear what is written as 1. */
 static void write_prs(struct fake_unit *fake, u32 value)
 {
-	set32(fake, VTD_REG_PRS, fake_read32(fake, VTD_REG_PRS) & ~value);
+	fake_write32(fake, VTD_REG_PRS, fake_read32(fake, VTD_REG_PRS) & ~value);
 }
 
 /* PPF is a summary, the others clear what is written as 1. */
@@ -123,11 +129,18 @@ static void write_fsts(struct fake_unit *fake, u32 value)
 	u32 clear = value & (VTD_FSTS_PFO | VTD_FSTS_IQE | VTD_FSTS_ICE |
 			     VTD_FSTS_ITE);
 
-	set32(fake, VTD_REG_FSTS, fake_read32(fake, VTD_REG_FSTS) & ~clear);
+	fake_write32(fake, VTD_REG_FSTS, fake_read32(fake, VTD_REG_FSTS) & ~clear);
+}
+
+static void call_hook(struct fake_unit *fake, u32 reg, bool write)
+{
+	if (fake->hook)
+		fake->hook(fake, reg, write);
 }
 
 static u32 port_read32(struct vtd_port *port, u32 reg)
 {
+	call_hook(to_fake(port), reg, false);
 	return fake_read32(to_fake(port), reg);
 }
 
@@ -140,6 +153,7 @@ static void port_write32(struct vtd_port *port, u32 reg, u32 value)
 {
 	struct fake_unit *fake = to_fake(port);
 
+	call_hook(fake, reg, true);
 	if (reg == VTD_REG_GCMD)
 		command(fake, value);
 	else if (reg == VTD_REG_FSTS)
@@ -147,9 +161,23 @@ static void port_write32(struct vtd_port *port, u32 reg, u32 value)
 	else if (reg == VTD_REG_PRS)
 		write_prs(fake, value);
 	else if (reg >= FAKE_FRO * VTD_REG_OFFSET_UNIT)
-		set32(fake, reg, fake_read32(fake, reg) & ~value);
+		fake_write32(fake, reg, fake_read32(fake, reg) & ~value);
 	else
-		set32(fake, reg, value);
+		fake_write32(fake, reg, value);
+}
+
+/* How often is the unit called while interrupts are off? */
+static void count_stretch(struct fake_unit *fake)
+{
+	fake->longest = max(fake->longest, atomic_inc_return(&fake->stretch));
+	irq_work_queue(&fake->interrupt);
+}
+
+static void interrupt(struct irq_work *work)
+{
+	struct fake_unit *fake = container_of(work, struct fake_unit, interrupt);
+
+	atomic_set(&fake->stretch, 0);
 }
 
 static void port_write64(struct vtd_port *port, u32 reg, u64 value)
@@ -160,7 +188,30 @@ static void port_write64(struct vtd_port *port, u32 reg, u64 value)
 	if (reg != VTD_REG_IQT)
 		return;
 	fake->nr_doorbells++;
+	count_stretch(fake);
 	run_queue(fake);
+}
+
+static bool port_promises_wanted(struct vtd_port *port)
+{
+	return to_fake(port)->listens;
+}
+
+static void port_reported_gone(struct vtd_port *port, u16 source_id, u32 pasid,
+			       u64 first, u64 last, const char *who)
+{
+	struct fake_unit *fake = to_fake(port);
+
+	fake->nr_promises++;
+	count_stretch(fake);
+	if (fake->promised)
+		fake->promised(fake, source_id, pasid, who);
+}
+
+static void port_mapped(struct vtd_port *port, u16 source_id, u32 pasid,
+			u64 first, u64 last)
+{
+	port_reported_gone(port, source_id, pasid, first, last, NULL);
 }
 
 static int port_irq_request(struct vtd_port *port, enum vtd_event event,
@@ -171,7 +222,12 @@ static int port_irq_request(struct vtd_port *port, enum vtd_event event,
 	return to_fake(port)->irq_error;
 }
 
-static void port_irq(struct vtd_port *port, enum vtd_event event)
+static void port_irq_program(struct vtd_port *port, enum vtd_event event)
+{
+	to_fake(port)->nr_programmed++;
+}
+
+static void port_irq_free(struct vtd_port *port, enum vtd_event event)
 {
 }
 
@@ -185,8 +241,11 @@ static const struct vtd_port_ops fake_port_ops = {
 	.write32	= port_write32,
 	.write64	= port_write64,
 	.irq_request	= port_irq_request,
-	.irq_program	= port_irq,
-	.irq_free	= port_irq,
+	.irq_program	= port_irq_program,
+	.irq_free	= port_irq_free,
+	.promises_wanted = port_promises_wanted,
+	.mapped		= port_mapped,
+	.reported_gone	= port_reported_gone,
 	.destroy	= port_destroy,
 };
 
@@ -204,6 +263,34 @@ void fake_unit_fault(struct fake_unit *fake, unsigned int record, u16 source_id)
 	words[1] = VTD_FRCD_F | FIELD_PREP(VTD_FRCD_SID, source_id);
 }
 
+/**
+ * fake_unit_page_request() - a page request comes, without an event
+ * @fake: the unit, with its page request queue on
+ * @word0: of the request
+ * @word1: of the request
+ */
+void fake_unit_page_request(struct fake_unit *fake, u64 word0, u64 word1)
+{
+	u64 *tail = &fake->regs[VTD_REG_PQT / 8];
+	u64 *words = fake->unit.prq + *tail / 8;
+
+	words[0] = word0;
+	words[1] = word1;
+	*tail = (*tail + VTD_PAGE_REQ_SIZE) % FAKE_PRQ_SIZE;
+}
+
+/**
+ * fake_unit_page_event() - the unit tells of page requests, the driver hears
+ * @fake: the unit
+ */
+void fake_unit_page_event(struct fake_unit *fake)
+{
+	fake_write32(fake, VTD_REG_PRS,
+		     fake_read32(fake, VTD_REG_PRS) | VTD_PRS_PPR);
+	fake->handler(0, &fake->unit);
+	vtd_prq_settle(&fake->unit);
+}
+
 static void fake_unit_exit(void *data)
 {
 	struct fake_unit *fake = data;
@@ -214,6 +301,7 @@ static void fake_unit_exit(void *data)
 	vtd_pasid_dir_free(fake->unit.pass_dir);
 	vtd_queue_destroy(&fake->unit);
 	ida_destroy(&fake->unit.dids);
+	irq_work_sync(&fake->interrupt);
 }
 
 /**
@@ -231,6 +319,7 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	fake->test = test;
 	fake->port.ops = &fake_port_ops;
+	init_irq_work(&fake->interrupt, interrupt);
 	unit = &fake->unit;
 	unit->port = &fake->port;
 	unit->format = &vtd_pt_second;

@@ -6,12 +6,15 @@
 #define _VTD_FAKE_PORT_H
 
 #include <kunit/test.h>
+#include <linux/irq_work.h>
 
 #include "../drivers/vtd/vtd.h"
 
 #define FAKE_FRO		0x20
 #define FAKE_REG_WORDS		128
 #define FAKE_LOG		4096
+/* Of the page request queue, in bytes */
+#define FAKE_PRQ_SIZE		16384
 
 /**
  * struct fake_unit - a unit and the port that its driver sees
@@ -31,8 +34,17 @@
  * @nr_commands: writes of GCMD
  * @nr_log: descriptors executed
  * @log: word 0 and 1 of each, waits with a status address included
- * @handler: of the fault event
+ * @handler: of the event that was requested last
  * @irq_error: what irq_request returns
+ * @nr_programmed: calls of irq_program
+ * @hook: called before a register of 32 bits is read or written; NULL
+ * @listens: it wants promises
+ * @nr_promises: that it got
+ * @promised: called for each; NULL
+ * @interrupt: comes as soon as interrupts are on
+ * @stretch: doorbells and promises since the last one
+ * @longest: the longest such stretch
+ * @data: the test's
  */
 struct fake_unit {
 	struct vtd_unit unit;
@@ -52,12 +64,25 @@ struct fake_unit {
 	struct vtd_desc log[FAKE_LOG];
 	irq_handler_t handler;
 	int irq_error;
+	unsigned int nr_programmed;
+	void (*hook)(struct fake_unit *fake, u32 reg, bool write);
+	bool listens;
+	unsigned int nr_promises;
+	void (*promised)(struct fake_unit *fake, u16 source_id, u32 pasid,
+			 const char *gone);
+	struct irq_work interrupt;
+	atomic_t stretch;
+	int longest;
+	void *data;
 };
 
 struct fake_unit *fake_unit_create(struct kunit *test, u64 cap);
 void fake_unit_use_first(struct fake_unit *fake);
 void fake_unit_thaw(struct fake_unit *fake);
 void fake_unit_fault(struct fake_unit *fake, unsigned int record, u16 source_id);
+void fake_unit_page_request(struct fake_unit *fake, u64 word0, u64 word1);
+void fake_unit_page_event(struct fake_unit *fake);
 u32 fake_read32(struct fake_unit *fake, u32 reg);
+void fake_write32(struct fake_unit *fake, u32 reg, u32 value);
 
 #endif /* _VTD_FAKE_PORT_H */

@@ -7,8 +7,7 @@
 
 #include "vtd-fake-port.h"
 
-#define RING_SIZE	16384
-#define NR_SLOTS	(RING_SIZE / VTD_PAGE_REQ_SIZE)
+#define NR_SLOTS	(FAKE_PRQ_SIZE / VTD_PAGE_REQ_SIZE)
 /* One slot stays free: a full ring is not an empty one */
 #define NR_FULL		(NR_SLOTS - 1)
 #define SOURCE		0x1234
@@ -36,33 +35,10 @@ static u64 *reg(struct fake_unit *fake, u32 offset)
 	return &fake->regs[offset / 8];
 }
 
-static void set_prs(struct fake_unit *fake, u32 value)
-{
-	*(u32 *)((char *)fake->regs + VTD_REG_PRS) = value;
-}
-
-/* The unit writes a request behind the others. */
-static void request(struct fake_unit *fake, u64 word0, u64 word1)
-{
-	u64 *tail = reg(fake, VTD_REG_PQT);
-	u64 *words = fake->unit.prq + *tail / 8;
-
-	words[0] = word0;
-	words[1] = word1;
-	*tail = (*tail + VTD_PAGE_REQ_SIZE) % RING_SIZE;
-}
-
 /* A group of one; the index says which. */
 static void request_nth(struct fake_unit *fake, unsigned int n)
 {
-	request(fake, 0x0000000012340001, (u64)(n % 512) << 3 | 5);
-}
-
-static void run(struct fake_unit *fake)
-{
-	set_prs(fake, fake_read32(fake, VTD_REG_PRS) | VTD_PRS_PPR);
-	fake->handler(0, &fake->unit);
-	vtd_prq_settle(&fake->unit);
+	fake_unit_page_request(fake, 0x0000000012340001, (u64)(n % 512) << 3 | 5);
 }
 
 /* Answers since the last call: of the n-th request and those behind it. */
@@ -96,10 +72,10 @@ static void programmed(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, *reg(fake, VTD_REG_PQA),
 			virt_to_phys(fake->unit.prq) | 2);
-	KUNIT_EXPECT_EQ(test, virt_to_phys(fake->unit.prq) % RING_SIZE, 0);
+	KUNIT_EXPECT_EQ(test, virt_to_phys(fake->unit.prq) % FAKE_PRQ_SIZE, 0);
 	KUNIT_EXPECT_EQ(test, *reg(fake, VTD_REG_PQH), 0);
 	KUNIT_EXPECT_EQ(test, *reg(fake, VTD_REG_PQT), 0);
-	run(fake);
+	fake_unit_page_event(fake);
 	expect_answers(fake, 0, 0);
 }
 
@@ -113,7 +89,7 @@ static void goes_round(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
 		for (k = 0; k < pieces[i]; k++)
 			request_nth(fake, n + k);
-		run(fake);
+		fake_unit_page_event(fake);
 		expect_answers(fake, n, pieces[i]);
 		n += pieces[i];
 		KUNIT_EXPECT_EQ(test, *reg(fake, VTD_REG_PQH),
@@ -133,14 +109,14 @@ static void overflow(struct kunit *test)
 
 	for (n = 0; n < NR_FULL; n++)
 		request_nth(fake, n);
-	set_prs(fake, VTD_PRS_PRO);
-	run(fake);
+	fake_write32(fake, VTD_REG_PRS, VTD_PRS_PRO);
+	fake_unit_page_event(fake);
 	expect_answers(fake, 0, NR_FULL);
 	KUNIT_EXPECT_EQ(test, fake_read32(fake, VTD_REG_PRS), 0);
 	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_PAGE_REQUEST_LOST), 1);
 
 	request_nth(fake, n);
-	run(fake);
+	fake_unit_page_event(fake);
 	expect_answers(fake, n, 1);
 	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_PAGE_REQUEST_LOST), 1);
 }
@@ -150,8 +126,8 @@ static void stop_marker(struct kunit *test)
 {
 	struct fake_unit *fake = prq_create(test);
 
-	request(fake, 0x0000000012340001, 4);
-	run(fake);
+	fake_unit_page_request(fake, 0x0000000012340001, 4);
+	fake_unit_page_event(fake);
 	KUNIT_EXPECT_EQ(test, fake->nr_log, 0);
 	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_PAGE_REQUEST), 1);
 }
@@ -161,11 +137,11 @@ static void strangers(struct kunit *test)
 {
 	struct fake_unit *fake = prq_create(test);
 
-	request(fake, 0x0005432112340101, 0x123000 | 0x1ab << 3 | 1);
-	run(fake);
+	fake_unit_page_request(fake, 0x0005432112340101, 0x123000 | 0x1ab << 3 | 1);
+	fake_unit_page_event(fake);
 	KUNIT_EXPECT_EQ(test, fake->nr_log, 0);
-	request(fake, 0x0005432112340101, 0x124000 | 0x1ab << 3 | 7);
-	run(fake);
+	fake_unit_page_request(fake, 0x0005432112340101, 0x124000 | 0x1ab << 3 | 7);
+	fake_unit_page_event(fake);
 	KUNIT_EXPECT_EQ(test, fake->log[0].qw[0], 0x000543211234f019);
 	KUNIT_EXPECT_EQ(test, fake->log[0].qw[1], 0x1ab << 3);
 	KUNIT_EXPECT_EQ(test, fake->nr_log, 2);
@@ -184,14 +160,14 @@ static void known_source(struct kunit *test)
 	req = vtd_requester_get(&fake->unit, SOURCE);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, req);
 	request_nth(fake, 0);
-	run(fake);
+	fake_unit_page_event(fake);
 	expect_answers(fake, 0, 1);
 
 	vdev.sources[0].vdev = &vdev;
 	vdev.sources[0].req = req;
 	list_add(&vdev.sources[0].node, &req->users);
 	request_nth(fake, 1);
-	run(fake);
+	fake_unit_page_event(fake);
 	expect_answers(fake, 1, 1);
 	list_del(&vdev.sources[0].node);
 }
@@ -203,11 +179,11 @@ static void unit_is_gone(struct kunit *test)
 
 	request_nth(fake, 0);
 	*reg(fake, VTD_REG_PQT) = U64_MAX;
-	run(fake);
+	fake_unit_page_event(fake);
 	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_PAGE_REQUEST), 0);
 	*reg(fake, VTD_REG_PQT) = VTD_PAGE_REQ_SIZE;
 	*reg(fake, VTD_REG_PQH) = U64_MAX;
-	run(fake);
+	fake_unit_page_event(fake);
 	KUNIT_EXPECT_EQ(test, counter(fake, VTD_COUNT_PAGE_REQUEST), 0);
 }
 
@@ -216,11 +192,11 @@ static void strange_registers(struct kunit *test)
 {
 	struct fake_unit *fake = prq_create(test);
 
-	*reg(fake, VTD_REG_PQH) = ~(u64)RING_SIZE;
+	*reg(fake, VTD_REG_PQH) = ~(u64)FAKE_PRQ_SIZE;
 	*reg(fake, VTD_REG_PQT) = 0x7777777777777777;
-	run(fake);
+	fake_unit_page_event(fake);
 	KUNIT_EXPECT_LT(test, counter(fake, VTD_COUNT_PAGE_REQUEST), NR_SLOTS);
-	KUNIT_EXPECT_LT(test, *reg(fake, VTD_REG_PQH), RING_SIZE);
+	KUNIT_EXPECT_LT(test, *reg(fake, VTD_REG_PQH), FAKE_PRQ_SIZE);
 }
 
 /* What was sent before is reported when the drain returns, event or not. */
@@ -281,7 +257,7 @@ static void stops(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, fake->unit.prq, ring);
 	KUNIT_EXPECT_NE(test, *reg(fake, VTD_REG_PQA), 0);
 	fake->unit.prq = NULL;
-	free_pages((unsigned long)ring, ilog2(RING_SIZE / PAGE_SIZE));
+	free_pages((unsigned long)ring, ilog2(FAKE_PRQ_SIZE / PAGE_SIZE));
 }
 
 static struct kunit_case vtd_prq_cases[] = {

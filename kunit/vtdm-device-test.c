@@ -341,6 +341,49 @@ static void page_requests(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host_recorded(scene.host), VTDM_REASON_CONTEXT_PRE);
 }
 
+/* Of what the unit keeps, a request costs the page that it is about, no more. */
+static void expect_one_flushed(struct kunit *test, u8 pgtt)
+{
+	struct vtdm_request request = { .addr = IOVA, .size = 8, .pasid = PASID };
+	bool first = pgtt == VTDM_PGTT_FIRST;
+	u64 rights = first ? FIRST_LEAF : SECOND_LEAF;
+	struct scene scene;
+	u64 next, moved;
+	u64 *leaves;
+	u32 pasid;
+
+	make(test, &scene);
+	next = host_page(scene.host);
+	moved = host_page(scene.host);
+	leaves = host_word(scene.host, scene.leaf);
+	leaves[1] = next | rights;
+	for (pasid = PASID; pasid <= PASID + 1; pasid++)
+		host_attach(scene.host, HOST_SID, pasid, pgtt, HOST_DID,
+			    first ? scene.root : 0, first ? 0 : scene.root);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), scene.data);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA + SZ_4K, true), next);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID + 1, IOVA, true), scene.data);
+
+	leaves[0] = moved | rights;
+	leaves[1] = moved | rights;
+	KUNIT_EXPECT_TRUE(test, vtdm_page_request_allowed(scene.host->ep, &request));
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), moved);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA + SZ_4K, true), next);
+	/* Second stage has no PASID in its caches. */
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID + 1, IOVA, true),
+			first ? scene.data : moved);
+}
+
+static void page_request_of_first_stage(struct kunit *test)
+{
+	expect_one_flushed(test, VTDM_PGTT_FIRST);
+}
+
+static void page_request_of_second_stage(struct kunit *test)
+{
+	expect_one_flushed(test, VTDM_PGTT_SECOND);
+}
+
 static void device_exit(struct kunit *test)
 {
 	host_destroy(test->priv);
@@ -362,6 +405,8 @@ static struct kunit_case device_tests[] = {
 	KUNIT_CASE(device_invalidations),
 	KUNIT_CASE(nobody_answers),
 	KUNIT_CASE(page_requests),
+	KUNIT_CASE(page_request_of_first_stage),
+	KUNIT_CASE(page_request_of_second_stage),
 	{}
 };
 

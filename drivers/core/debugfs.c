@@ -132,11 +132,11 @@ static void iopasid_show_page_queue(struct seq_file *s,
 	open = list_count_nodes(&queue->open);
 	pending = list_count_nodes(&queue->pending);
 	spin_unlock(&queue->lock);
-	seq_printf(s, "device %s %s requests %llu open %zu pending %zu success %llu invalid %llu failure %llu timeouts %llu late %llu held %d\n",
+	seq_printf(s, "device %s %s requests %llu open %zu pending %zu success %llu invalid %llu failure %llu timeouts %llu dropped %llu late %llu held %d\n",
 		   dev_name(idev->dev), idev->page_requests ? "asks" : "silent",
 		   counts.requests, open, pending, counts.success,
-		   counts.invalid, counts.failure, counts.timeouts, counts.late,
-		   atomic_read(&queue->nr_held));
+		   counts.invalid, counts.failure, counts.timeouts,
+		   counts.dropped, counts.late, atomic_read(&queue->nr_held));
 }
 
 static int iopasid_page_requests_show(struct seq_file *s, void *unused)

@@ -21,6 +21,16 @@
  * A group that waits for its last request that long is given up likewise, or a
  * device could keep others of its PASIDs from having groups of more than one.
  *
+ * A unit whose queue was full has dropped requests, and answered itself for those
+ * that were the last of their group. So an open group may wait for a request that
+ * never comes, and meet one of another group with its index instead: open groups
+ * are dropped, without an answer, before anything is reported that came later.
+ *
+ * A unit that goes to sleep answers nobody until it is awake, and a device may
+ * have forgotten by then what it asked. So all groups end before: the core answers
+ * them. From there to the first request after the sleep there is no group that a
+ * handler or the timeout could answer.
+ *
  * The timeout is longer than a page takes from the slowest disk, and less than
  * the 120 seconds after which the kernel calls the task hung that waits for the
  * device.

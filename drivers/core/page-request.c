@@ -331,6 +331,56 @@ void iopasid_report_page_request(struct iopasid_device *idev,
 EXPORT_SYMBOL_GPL(iopasid_report_page_request);
 
 /**
+ * iopasid_forget_page_requests() - a unit has lost requests of a device
+ * @idev: the device, between probe_device and release_device
+ *
+ * Which ones, nobody knows, nor which groups the unit has answered itself. So
+ * those that wait for their last request are dropped without an answer, and the
+ * device's next request is the first of a group. Where only the last request is
+ * still to come, the answer to it lets the device try again, and ask for the rest.
+ *
+ * Context: as iopasid_report_page_request(), before the first request that came
+ * after the loss is reported.
+ */
+void iopasid_forget_page_requests(struct iopasid_device *idev)
+{
+	struct iopasid_page_queue *queue = idev->page_queue;
+	struct iopasid_fault_group *group, *next;
+	LIST_HEAD(dropped);
+
+	spin_lock(&queue->lock);
+	list_splice_init(&queue->open, &dropped);
+	queue->counts.dropped += list_count_nodes(&dropped);
+	queue->nr_open = 0;
+	bitmap_zero(queue->broken, IOPASID_PAGE_GROUPS);
+	spin_unlock(&queue->lock);
+	list_for_each_entry_safe(group, next, &dropped, node)
+		iopasid_fault_group_put(group);
+}
+EXPORT_SYMBOL_GPL(iopasid_forget_page_requests);
+
+/**
+ * iopasid_end_page_requests() - a device gets no answers for a while
+ * @idev: the device, between probe_device and release_device
+ *
+ * All its groups are answered, as when it goes; no call of page_response is
+ * running, and none will before the next report.
+ *
+ * Context: as iopasid_report_page_request(), and not while it runs for the
+ * device. Waits for calls of page_response.
+ */
+void iopasid_end_page_requests(struct iopasid_device *idev)
+{
+	struct iopasid_page_queue *queue = idev->page_queue;
+
+	iopasid_page_queue_settle(queue, iopasid_fault_group_any, 0);
+	spin_lock(&queue->lock);
+	bitmap_zero(queue->broken, IOPASID_PAGE_GROUPS);
+	spin_unlock(&queue->lock);
+}
+EXPORT_SYMBOL_GPL(iopasid_end_page_requests);
+
+/**
  * iopasid_domain_set_fault_handler() - get the page requests of a domain
  * @domain: a paging domain, not attached since it was allocated
  * @handler: called for each group of them

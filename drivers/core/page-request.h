@@ -49,6 +49,7 @@ struct iopasid_page_route {
  * @invalid: with IOPASID_PAGE_INVALID
  * @failure: with IOPASID_PAGE_FAILURE
  * @timeouts: groups given up, part of @invalid
+ * @dropped: groups without answer, because the unit had lost requests
  * @late: answers of handlers that came after the core's
  */
 struct iopasid_page_counts {
@@ -57,6 +58,7 @@ struct iopasid_page_counts {
 	u64 invalid;
 	u64 failure;
 	u64 timeouts;
+	u64 dropped;
 	u64 late;
 };
 

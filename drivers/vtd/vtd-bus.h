@@ -35,7 +35,8 @@ struct vtd_bus_ops {
 	bool (*covers)(struct vtd_unit *unit, struct device *dev);
 	/**
 	 * @enable: switch PASID on where device and unit have it, and note in
-	 * @vdev whether ATS and page requests are to follow.
+	 * @vdev whether ATS and page requests are to follow, and how many
+	 * invalidations the device takes at a time.
 	 *
 	 * Context: may sleep.
 	 * Returns: how many PASIDs the device can tell apart, 0: it cannot tag.

@@ -53,6 +53,7 @@ void vtd_table_sync(struct vtd_unit *unit, void *addr, size_t size);
  *	unit->table_lock, stable while there are users
  * @rid_pasid: the PASID of a DMA without PASID; unit->table_lock to write
  * @ats: its device has a device TLB; topology lock to write
+ * @ats_queue_depth: of that device, as in its ATS capability; as @ats
  * @unflushed: the unit did not confirm the last change of the context entry
  *
  * Lives from the first sight of its source id until the unit goes, so it can
@@ -65,6 +66,7 @@ struct vtd_requester {
 	struct vtd_pasid_dir *dir;
 	u32 rid_pasid;
 	bool ats;
+	u8 ats_queue_depth;
 	bool unflushed;
 };
 

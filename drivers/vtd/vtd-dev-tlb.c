@@ -17,9 +17,18 @@
  * done, never before, or it is filled again with what goes.
  *
  * It is keyed by PASID, DMA without one apart, and knows no domain id: an unmap
- * flushes each attachment of a device with ATS by a descriptor of its own.
- * Their number is the users' choice, so they go in batches, each of which is
- * waited for.
+ * flushes each attachment of a device with ATS by a descriptor of its own. There
+ * is no shorter way: an invalidation without a PASID reaches nothing that has one,
+ * and one for all PASIDs (G) is only for devices that say so, of which there is
+ * none so far.
+ *
+ * Their number is the users' choice, so they go in batches of VTD_BATCH_MAX, each
+ * of which is waited for. Between two of them interrupts may come, unless the
+ * caller keeps them off; who does is the DMA API, whose domain is attached at two
+ * PASIDs of a device at most, its RID included.
+ *
+ * Each descriptor says how many invalidations the device takes at a time (MIP),
+ * so that the unit holds back the others.
  *
  * Ranges are given as one aligned block (6.5.2.5): the lowest zero bit of the
  * page number says how large it is.
@@ -27,7 +36,8 @@
  * Unhappy path: a device that does not answer keeps what it has, which are
  * addresses of memory that goes to somebody else. So the unit is told to let no
  * translated request of that device pass any more; then it does not matter. The
- * flush fails all the same, and who unmapped must not reuse the addresses.
+ * flush fails all the same, and who unmapped must not reuse the addresses. A unit
+ * that does not answer is not asked about the rest: each try would take as long.
  *
  * Locking: the tag lock while a batch is made, none while it is waited for.
  */
@@ -54,71 +64,99 @@ static u64 vtd_dev_tlb_block(u64 first, u64 last, u64 size_bit)
 /**
  * vtd_add_dev_tlb() - one more descriptor: a device TLB drops a range
  * @batch: gets it
- * @source_id: the device's
+ * @req: the device's
  * @pasid: of the attachment, 0 for DMA without
  * @first: first address
  * @last: last address, inclusive
  *
  * Origin: specification 6.5.2.5, 6.5.2.6.
  */
-void vtd_add_dev_tlb(struct vtd_batch *batch, u16 source_id, u32 pasid,
-		     u64 first, u64 last)
+void vtd_add_dev_tlb(struct vtd_batch *batch, const struct vtd_requester *req,
+		     u32 pasid, u64 first, u64 last)
 {
 	struct vtd_desc *desc = vtd_batch_add(batch);
+	u64 depth = READ_ONCE(req->ats_queue_depth);
 
 	if (pasid) {
 		desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE,
 					 VTD_DESC_PASID_DEV_TLB) |
-			      FIELD_PREP(VTD_DESC_PDEV_TLB_SID, source_id) |
+			      FIELD_PREP(VTD_DESC_PDEV_TLB_MIP, depth) |
+			      FIELD_PREP(VTD_DESC_PDEV_TLB_SID,
+					 req->source_id) |
 			      FIELD_PREP(VTD_DESC_PDEV_TLB_PASID, pasid);
 		desc->qw[1] = vtd_dev_tlb_block(first, last,
 						VTD_DESC_PDEV_TLB_S);
 	} else {
 		desc->qw[0] = FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_DEV_TLB) |
-			      FIELD_PREP(VTD_DESC_DEV_TLB_SID, source_id);
+			      FIELD_PREP(VTD_DESC_DEV_TLB_MIP, depth) |
+			      FIELD_PREP(VTD_DESC_DEV_TLB_SID, req->source_id);
 		desc->qw[1] = vtd_dev_tlb_block(first, last,
 						VTD_DESC_DEV_TLB_S);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_add_dev_tlb);
 
-/*
- * The next users of @tag with a device TLB, from @cursor on; who they are goes to
- * @reqs, which outlive the lock: source ids go with their unit.
+/**
+ * struct vtd_dev_tlbs - device TLBs that are told of a range together
+ * @first: first address
+ * @last: last address, inclusive
+ * @batch: what they are told
+ * @reqs: whose they are, by descriptor; source ids outlive the tag lock
  */
-static void vtd_dev_tlbs_collect(struct vtd_domain *vdom, struct vtd_tag *tag,
-				 struct vtd_tag_cursor *cursor, u64 first,
-				 u64 last, struct vtd_batch *batch,
-				 struct vtd_requester **reqs)
-{
-	const struct vtd_tag_user *user;
-	unsigned long flags;
+struct vtd_dev_tlbs {
+	u64 first;
+	u64 last;
+	struct vtd_batch batch;
+	struct vtd_requester *reqs[VTD_BATCH_MAX];
+};
 
-	batch->nr = 0;
-	spin_lock_irqsave(&vdom->tag_lock, flags);
-	while (batch->nr < VTD_BATCH_MAX) {
-		user = vtd_tag_next_user_locked(vdom, tag, cursor);
-		if (!user)
-			break;
-		if (!user->vdev || !user->vdev->ats ||
-		    !READ_ONCE(user->vdev->sources[0].req->ats) ||
-		    vtd_planted(VTD_PLANT_RANGE_DEV_TLB))
-			continue;
-		reqs[batch->nr] = user->vdev->sources[0].req;
-		vtd_add_dev_tlb(batch, reqs[batch->nr]->source_id, user->pasid,
-				first, last);
-	}
-	spin_unlock_irqrestore(&vdom->tag_lock, flags);
+/* A vtd_tag_user_fn: until there is no room */
+static bool vtd_dev_tlbs_add(const struct vtd_tag_user *user, void *data)
+{
+	struct vtd_dev_tlbs *tlbs = data;
+	struct vtd_batch *batch = &tlbs->batch;
+	struct vtd_requester *req;
+
+	if (!user->vdev || !user->vdev->ats ||
+	    vtd_planted(VTD_PLANT_RANGE_DEV_TLB))
+		return true;
+	req = user->vdev->sources[0].req;
+	if (!READ_ONCE(req->ats))
+		return true;
+	tlbs->reqs[batch->nr] = req;
+	vtd_add_dev_tlb(batch, req, user->pasid, tlbs->first, tlbs->last);
+	return batch->nr < VTD_BATCH_MAX;
 }
 
-/* One of these devices did not answer, and nobody says which. */
-static void vtd_dev_tlbs_shut_out(struct vtd_requester **reqs, unsigned int nr)
+/* The next ones from @cursor on; are there users behind them? */
+static bool vtd_dev_tlbs_collect(struct vtd_domain *vdom, struct vtd_tag *tag,
+				 struct vtd_tag_cursor *cursor,
+				 struct vtd_dev_tlbs *tlbs)
 {
-	unsigned int i;
+	bool more;
 
-	for (i = 0; i < nr; i++)
-		if (READ_ONCE(reqs[i]->ats))
-			vtd_context_drop_tlb(reqs[i]);
+	tlbs->batch.nr = 0;
+	do {
+		more = vtd_tag_walk(vdom, tag, cursor, vtd_dev_tlbs_add, tlbs);
+	} while (more && tlbs->batch.nr < VTD_BATCH_MAX);
+	return more;
+}
+
+/* If one of the devices does not answer, nobody says which: shut out all. */
+static int vtd_dev_tlbs_run(struct vtd_unit *unit,
+			    const struct vtd_dev_tlbs *tlbs)
+{
+	int ret = tlbs->batch.nr ? vtd_queue_run(unit, &tlbs->batch) : 0;
+	unsigned int i;
+	int shut = 0;
+
+	for (i = 0; unlikely(ret) && i < tlbs->batch.nr; i++) {
+		if (READ_ONCE(tlbs->reqs[i]->ats))
+			shut = vtd_context_drop_tlb(tlbs->reqs[i]);
+		if (shut == -ETIMEDOUT)
+			return shut;
+	}
+	return ret;
 }
 
 /**
@@ -134,20 +172,16 @@ static void vtd_dev_tlbs_shut_out(struct vtd_requester **reqs, unsigned int nr)
 int vtd_flush_dev_tlbs(struct vtd_domain *vdom, struct vtd_tag *tag, u64 first,
 		       u64 last)
 {
-	struct vtd_requester *reqs[VTD_BATCH_MAX];
+	struct vtd_dev_tlbs tlbs = { .first = first, .last = last };
 	struct vtd_tag_cursor cursor = {};
-	struct vtd_batch batch;
 	int failed, ret = 0;
+	bool more;
 
 	do {
-		vtd_dev_tlbs_collect(vdom, tag, &cursor, first, last, &batch,
-				     reqs);
-		failed = batch.nr ? vtd_queue_run(tag->unit, &batch) : 0;
-		if (unlikely(failed)) {
-			vtd_dev_tlbs_shut_out(reqs, batch.nr);
-			ret = failed;
-		}
-	} while (batch.nr == VTD_BATCH_MAX);
+		more = vtd_dev_tlbs_collect(vdom, tag, &cursor, &tlbs);
+		failed = vtd_dev_tlbs_run(tag->unit, &tlbs);
+		ret = failed ?: ret;
+	} while (more && failed != -ETIMEDOUT);
 	if (unlikely(ret))
 		WRITE_ONCE(tag->lost, true);
 	return ret;

@@ -191,6 +191,8 @@ static void vtd_device_enable_tlb(struct vtd_device *vdev)
 	if (wanted)
 		vdev->unit->bus_ops->enable_tlb(vdev);
 	for (i = 0; i < vdev->nr_sources; i++) {
+		WRITE_ONCE(vdev->sources[i].req->ats_queue_depth,
+			   vdev->ats_queue_depth);
 		WRITE_ONCE(vdev->sources[i].req->ats, vdev->ats);
 		/* A failed flush was reported; the device sends nothing such */
 		if (wanted && !vdev->ats)

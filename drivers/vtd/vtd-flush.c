@@ -96,8 +96,7 @@ const struct vtd_rule vtd_rules[VTD_NR_CHANGES] = {
 /**
  * struct vtd_target - what a rule is applied to
  * @unit: whose caches
- * @source_id: for DEVICE, and for device TLBs
- * @ats: it has a device TLB
+ * @req: for DEVICE, and whose device TLB
  * @did: for DOMAIN, PASID, TABLES, LEAVES
  * @pasid: for PASID; PASID-based TABLES and LEAVES
  * @first: for TABLES and LEAVES: an address in the block
@@ -105,8 +104,7 @@ const struct vtd_rule vtd_rules[VTD_NR_CHANGES] = {
  */
 struct vtd_target {
 	const struct vtd_unit *unit;
-	u16 source_id;
-	bool ats;
+	const struct vtd_requester *req;
 	u16 did;
 	u32 pasid;
 	u64 first;
@@ -126,7 +124,7 @@ static void vtd_add_context(struct vtd_batch *batch, enum vtd_reach reach,
 		desc->qw[0] |= FIELD_PREP(VTD_DESC_CONTEXT_G,
 					  VTD_CONTEXT_DEVICE) |
 			       FIELD_PREP(VTD_DESC_CONTEXT_SID,
-					  target->source_id);
+					  target->req->source_id);
 }
 
 static void vtd_add_pasid(struct vtd_batch *batch, enum vtd_reach reach,
@@ -226,10 +224,9 @@ static void vtd_add(struct vtd_batch *batch, enum vtd_change change,
 	if (rule->pasid_iotlb)
 		vtd_add_pasid_iotlb(batch, rule->pasid_iotlb, target);
 
-	if (rule->dev_tlb == PASID && target->ats) {
+	if (rule->dev_tlb == PASID && READ_ONCE(target->req->ats)) {
 		vtd_add_fence(batch);
-		vtd_add_dev_tlb(batch, target->source_id, target->pasid, 0,
-				U64_MAX);
+		vtd_add_dev_tlb(batch, target->req, target->pasid, 0, U64_MAX);
 	}
 	vtd_plant_row(change, batch, from);
 }
@@ -270,7 +267,7 @@ int vtd_flush_context(struct vtd_requester *req)
 {
 	const struct vtd_target target = {
 		.unit		= req->unit,
-		.source_id	= req->source_id,
+		.req		= req,
 		.did		= VTD_DID_PASS,
 	};
 
@@ -304,7 +301,7 @@ int vtd_flush_steering(struct vtd_requester *req)
 {
 	const struct vtd_target target = {
 		.unit		= req->unit,
-		.source_id	= req->source_id,
+		.req		= req,
 	};
 
 	return vtd_flush(req->unit, VTD_CONTEXT_STEERED, &target);
@@ -328,8 +325,7 @@ static int vtd_flush_of(struct vtd_requester *req, u32 pasid,
 {
 	const struct vtd_target target = {
 		.unit		= req->unit,
-		.source_id	= req->source_id,
-		.ats		= READ_ONCE(req->ats),
+		.req		= req,
 		.did		= FIELD_GET(VTD_PASID_DID, entry->word[1]),
 		.pasid		= pasid,
 	};
@@ -511,11 +507,13 @@ static int vtd_range_round(struct vtd_range *range)
 			ret = results[i];
 		}
 	}
-	for (i = 0; i < nr; i++)
-		if (dev_tlbs[i])
-			ret = vtd_flush_dev_tlbs(range->vdom, tags[i],
-						 range->first, range->last) ?:
-			      ret;
+	for (i = 0; i < nr; i++) {
+		/* A unit that does not answer is not asked once more. */
+		if (!dev_tlbs[i] || results[i] == -ETIMEDOUT)
+			continue;
+		ret = vtd_flush_dev_tlbs(range->vdom, tags[i], range->first,
+					 range->last) ?: ret;
+	}
 	return ret;
 }
 

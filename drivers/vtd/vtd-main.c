@@ -2,6 +2,7 @@
 /*
  * Provider for Intel VT-d units in scalable mode: the module.
  */
+#include <kunit/visibility.h>
 #include <linux/acpi.h>
 #include <linux/module.h>
 #include <linux/string.h>
@@ -53,6 +54,7 @@ const struct iopasid_provider vtd_provider = {
 	.identity	= &vtd_identity_domain,
 	.blocked	= &vtd_blocked_domain,
 };
+EXPORT_SYMBOL_IF_KUNIT(vtd_provider);
 
 /* The parsed table; from load to unload */
 static struct vtd_dmar vtd_dmar;

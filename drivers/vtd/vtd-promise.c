@@ -2,6 +2,8 @@
 /*
  * What the driver has promised about DMA, for ports that hold it to its word.
  */
+#include <kunit/visibility.h>
+
 #include "vtd.h"
 
 /**
@@ -13,7 +15,10 @@
  * id and PASID by which a domain is reached, and not at all when a flush has
  * failed. Other ports have no ear for it.
  *
- * Locking: the tag lock while the users of a domain are gone through.
+ * Locking: the tag lock while some users of a domain are gone through, so none
+ * goes while it is spoken of. It is given back now and then: interrupts are off
+ * under it. Who comes meanwhile is told by the attach, and never of a range whose
+ * map or unmap has not returned: nobody else has it then.
  */
 
 /* Does anybody listen? */
@@ -47,9 +52,22 @@ void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 		port->ops->mapped(port, req->source_id, pasid, 0, U64_MAX);
 }
 
-static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
-			     u64 last, const char *gone)
+/**
+ * struct vtd_promise - what is said of a range
+ * @first: first address
+ * @last: last address, inclusive
+ * @gone: as in vtd_promise_source()
+ */
+struct vtd_promise {
+	u64 first;
+	u64 last;
+	const char *gone;
+};
+
+/* A vtd_tag_user_fn */
+static bool vtd_promise_user(const struct vtd_tag_user *user, void *data)
 {
+	const struct vtd_promise *promise = data;
 	const struct vtd_device *vdev = user->vdev;
 	struct vtd_port *port = vdev->unit->port;
 	unsigned int i;
@@ -57,13 +75,29 @@ static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
 	for (i = 0; i < vdev->nr_sources; i++) {
 		u16 source_id = vdev->sources[i].req->source_id;
 
-		if (gone)
+		if (promise->gone)
 			port->ops->reported_gone(port, source_id, user->pasid,
-						 first, last, gone);
+						 promise->first, promise->last,
+						 promise->gone);
 		else
-			port->ops->mapped(port, source_id, user->pasid, first,
-					  last);
+			port->ops->mapped(port, source_id, user->pasid,
+					  promise->first, promise->last);
 	}
+	return true;
+}
+
+/* The tag behind @tag; tags stay as long as their domain. NULL: the first. */
+static struct vtd_tag *vtd_promise_next(struct vtd_domain *vdom,
+					struct vtd_tag *tag)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vdom->tag_lock, flags);
+	tag = list_prepare_entry(tag, &vdom->tags, node);
+	tag = list_is_last(&tag->node, &vdom->tags) ? NULL :
+						      list_next_entry(tag, node);
+	spin_unlock_irqrestore(&vdom->tag_lock, flags);
+	return tag;
 }
 
 /**
@@ -78,20 +112,23 @@ static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
 void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
 		       const char *gone)
 {
-	const struct vtd_tag_user *user;
-	struct vtd_tag *tag;
-	unsigned long flags;
+	struct vtd_promise promise = {
+		.first	= first,
+		.last	= last,
+		.gone	= gone,
+	};
+	struct vtd_tag *tag = NULL;
 
 	if (!vtd_promise_wanted(vdom->unit))
 		return;
-	spin_lock_irqsave(&vdom->tag_lock, flags);
-	list_for_each_entry(tag, &vdom->tags, node) {
+	while ((tag = vtd_promise_next(vdom, tag))) {
 		struct vtd_tag_cursor cursor = {};
 
 		if (!vtd_promise_wanted(tag->unit))
 			continue;
-		while ((user = vtd_tag_next_user_locked(vdom, tag, &cursor)))
-			vtd_promise_user(user, first, last, gone);
+		while (vtd_tag_walk(vdom, tag, &cursor, vtd_promise_user,
+				    &promise))
+			;
 	}
-	spin_unlock_irqrestore(&vdom->tag_lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_promise_range);

@@ -28,12 +28,17 @@
  *
  * Unhappy paths:
  *
- * 1. The ring is full (PRS.PRO): the unit drops requests, and answers itself,
- *    until the ring was emptied and the flag cleared. A group may stay without
- *    its end; the core gives it up.
+ * 1. The ring is full (PRS.PRO): the unit drops requests, and answers itself for
+ *    the last of a group, until the ring was emptied and the flag cleared. Before
+ *    that the core forgets all groups without their last request: some have got
+ *    that answer, and no request that comes later belongs to them.
  * 2. A request that is nobody's is answered with failure at its group's end.
  * 3. There is no memory or no event: the unit goes without page requests, so do
  *    its devices, and one line says so.
+ * 4. A sleep: the registers are lost, answers do not get out. When the devices
+ *    have stopped and translation is off, what they have sent is reported, then
+ *    the core answers all groups. Until the unit is awake the work item does not
+ *    touch it.
  *
  * Locking: the work item is the only reader of the ring. It finds a device
  * under the table lock and uses it without: a device that goes unlinks its
@@ -63,6 +68,21 @@ static struct vtd_device *vtd_prq_device(struct vtd_unit *unit, u16 source_id)
 	/* Pairs with vtd_probe_device(). */
 	return vdev && smp_load_acquire(&vdev->idev->page_requests) ? vdev :
 								      NULL;
+}
+
+/* From the work item: call @fn for each device that is heard. */
+static void vtd_prq_for_each_device(struct vtd_unit *unit,
+				    void (*fn)(struct iopasid_device *idev))
+{
+	struct vtd_requester *req;
+	unsigned long source_id;
+
+	xa_for_each(&unit->requesters, source_id, req) {
+		struct vtd_device *vdev = vtd_prq_device(unit, source_id);
+
+		if (vdev)
+			fn(vdev->idev);
+	}
 }
 
 static u32 vtd_page_req_pasid(const u64 *words)
@@ -140,19 +160,29 @@ static bool vtd_prq_empty(struct vtd_unit *unit)
 	return true;
 }
 
+/* Nothing is added while the flag is set: then the ring has room. */
+static void vtd_prq_overflow(struct vtd_unit *unit)
+{
+	if (!vtd_prq_empty(unit))
+		return;
+	vtd_count(unit, VTD_COUNT_PAGE_REQUEST_LOST);
+	vtd_prq_for_each_device(unit, iopasid_forget_page_requests);
+	vtd_write32(unit->port, VTD_REG_PRS, VTD_PRS_PRO);
+}
+
 static void vtd_prq_work(struct work_struct *work)
 {
 	struct vtd_unit *unit = container_of(work, struct vtd_unit, prq_work);
 
+	if (READ_ONCE(unit->prq_asleep)) {
+		vtd_prq_for_each_device(unit, iopasid_end_page_requests);
+		return;
+	}
 	/* First: a request that comes from here on sends another event. */
 	vtd_write32(unit->port, VTD_REG_PRS, VTD_PRS_PPR);
-	if (!vtd_prq_empty(unit) ||
-	    !(vtd_read32(unit->port, VTD_REG_PRS) & VTD_PRS_PRO))
-		return;
-	/* Nothing is added while the flag is set: now the ring has room. */
-	vtd_prq_empty(unit);
-	vtd_count(unit, VTD_COUNT_PAGE_REQUEST_LOST);
-	vtd_write32(unit->port, VTD_REG_PRS, VTD_PRS_PRO);
+	if (vtd_prq_empty(unit) &&
+	    vtd_read32(unit->port, VTD_REG_PRS) & VTD_PRS_PRO)
+		vtd_prq_overflow(unit);
 }
 
 static irqreturn_t vtd_prq_handler(int irq, void *data)
@@ -256,34 +286,6 @@ void vtd_prq_stop(struct vtd_unit *unit)
 EXPORT_SYMBOL_IF_KUNIT(vtd_prq_stop);
 
 /**
- * vtd_prq_quiesce() - hear nothing until vtd_prq_resume()
- * @unit: the unit, whose devices have stopped
- *
- * Context: may sleep; with interrupts of devices off.
- */
-void vtd_prq_quiesce(struct vtd_unit *unit)
-{
-	if (!unit->prq)
-		return;
-	vtd_write32(unit->port, VTD_REG_PECTL, VTD_FECTL_IM);
-	cancel_work_sync(&unit->prq_work);
-}
-
-/**
- * vtd_prq_resume() - program the queue after a sleep
- * @unit: the unit, which does not translate
- *
- * Context: any.
- */
-void vtd_prq_resume(struct vtd_unit *unit)
-{
-	if (!unit->prq)
-		return;
-	vtd_prq_program(unit);
-	unit->port->ops->irq_program(unit->port, VTD_EVENT_PAGE_REQUEST);
-}
-
-/**
  * vtd_prq_settle() - everything that is in the ring has been reported
  * @unit: the unit
  *
@@ -299,6 +301,53 @@ void vtd_prq_settle(struct vtd_unit *unit)
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_prq_settle);
 
+/* What devices have sent is in the ring, and reported, when this returns. */
+static void vtd_prq_drain(struct vtd_unit *unit)
+{
+	struct vtd_batch batch = {};
+
+	vtd_batch_add(&batch)->qw[0] =
+		FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_WAIT) | VTD_DESC_WAIT_FN |
+		(unit->ecap & VTD_ECAP_PDS ? VTD_DESC_WAIT_PD : 0);
+	/* A unit that does not confirm has said so, and gets no entry back. */
+	vtd_queue_run(unit, &batch);
+	vtd_prq_settle(unit);
+}
+
+/**
+ * vtd_prq_quiesce() - hear nothing until vtd_prq_resume()
+ * @unit: the unit, whose devices have stopped; its queue is still on
+ *
+ * No answer to a page request is on its way, or comes, when this returns.
+ *
+ * Context: may sleep; with interrupts of devices off.
+ */
+void vtd_prq_quiesce(struct vtd_unit *unit)
+{
+	if (!unit->prq)
+		return;
+	vtd_write32(unit->port, VTD_REG_PECTL, VTD_FECTL_IM);
+	vtd_prq_drain(unit);
+	/* Once more: from here on the work item ends groups, and no more. */
+	WRITE_ONCE(unit->prq_asleep, true);
+	vtd_prq_settle(unit);
+}
+
+/**
+ * vtd_prq_resume() - program the queue after a sleep
+ * @unit: the unit, which does not translate
+ *
+ * Context: any.
+ */
+void vtd_prq_resume(struct vtd_unit *unit)
+{
+	if (!unit->prq)
+		return;
+	vtd_prq_program(unit);
+	WRITE_ONCE(unit->prq_asleep, false);
+	unit->port->ops->irq_program(unit->port, VTD_EVENT_PAGE_REQUEST);
+}
+
 /**
  * vtd_drain_page_requests() - what a device has sent has been reported
  * @idev: the device
@@ -309,17 +358,9 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_prq_settle);
 void vtd_drain_page_requests(struct iopasid_device *idev, u32 pasid)
 {
 	struct vtd_device *vdev = idev->priv;
-	struct vtd_unit *unit = vdev->unit;
-	struct vtd_batch batch = {};
 
-	if (!idev->page_requests)
-		return;
-	vtd_batch_add(&batch)->qw[0] =
-		FIELD_PREP(VTD_DESC_TYPE, VTD_DESC_WAIT) | VTD_DESC_WAIT_FN |
-		(unit->ecap & VTD_ECAP_PDS ? VTD_DESC_WAIT_PD : 0);
-	/* A unit that does not confirm has said so, and gets no entry back. */
-	vtd_queue_run(unit, &batch);
-	vtd_prq_settle(unit);
+	if (idev->page_requests)
+		vtd_prq_drain(vdev->unit);
 }
 
 /**

@@ -103,6 +103,7 @@ static u32 vtd_soft_enable(struct vtd_device *vdev)
 	if (vtd_soft_identify(vdev->unit, vdev->dev, &identity))
 		return 0;
 	vdev->ats = identity.ats && vdev->unit->ecap & VTD_ECAP_DT;
+	vdev->ats_queue_depth = identity.ats_queue_depth;
 	vdev->pri = vdev->ats && identity.pri && vdev->unit->prq;
 	if (!identity.pasid_width || !vtd_unit_tags(vdev->unit))
 		return 0;

@@ -257,40 +257,56 @@ bool vtd_tag_next_pasid_locked(struct vtd_domain *vdom,
 	return found;
 }
 
-/**
- * vtd_tag_next_user_locked() - go through the users of a tag
- * @vdom: the domain; its tag lock is held
- * @tag: its tag
- * @cursor: where to start; moves behind the user that is returned. The lock may
- *	be dropped between calls: who comes or goes meanwhile may be missed.
- *
- * A source id has one use of a domain at a PASID, so no two have one key.
- *
- * Return: the first user from there on, NULL when there is none.
- */
-const struct vtd_tag_user *
-vtd_tag_next_user_locked(struct vtd_domain *vdom, const struct vtd_tag *tag,
-			 struct vtd_tag_cursor *cursor)
+/* The first user from @key on, NULL when there is none */
+static struct rb_node *vtd_tag_user_from(const struct vtd_tag *tag, u64 key)
 {
-	const struct vtd_tag_user *found = NULL;
-	struct rb_node *node;
+	struct rb_node *node = tag->users.rb_node;
+	struct rb_node *found = NULL;
 
-	lockdep_assert_held(&vdom->tag_lock);
-
-	node = tag->users.rb_node;
 	while (node) {
-		const struct vtd_tag_user *user = to_vtd_tag_user(node);
-
-		if (vtd_tag_user_key(user) < cursor->key) {
+		if (vtd_tag_user_key(to_vtd_tag_user(node)) < key) {
 			node = node->rb_right;
 		} else {
-			found = user;
+			found = node;
 			node = node->rb_left;
 		}
 	}
-	if (found)
-		cursor->key = vtd_tag_user_key(found) + 1;
 	return found;
+}
+
+/**
+ * vtd_tag_walk() - go through some users of a tag
+ * @vdom: the domain
+ * @tag: its tag
+ * @cursor: where to start; moves behind the last one
+ * @fn: gets them one by one, with the tag lock held; false: enough for now
+ * @data: for @fn
+ *
+ * Up to VTD_TAG_STRIDE of them: interrupts are off meanwhile. Who comes or goes
+ * between two calls may be missed. A source id has one use of a domain at a
+ * PASID, so no two have one key.
+ *
+ * Context: any.
+ * Return: whether there are more.
+ */
+bool vtd_tag_walk(struct vtd_domain *vdom, const struct vtd_tag *tag,
+		  struct vtd_tag_cursor *cursor, vtd_tag_user_fn fn, void *data)
+{
+	unsigned int left = VTD_TAG_STRIDE;
+	struct rb_node *node;
+	unsigned long flags;
+
+	spin_lock_irqsave(&vdom->tag_lock, flags);
+	node = vtd_tag_user_from(tag, cursor->key);
+	while (node && left) {
+		const struct vtd_tag_user *user = to_vtd_tag_user(node);
+
+		cursor->key = vtd_tag_user_key(user) + 1;
+		left = fn(user, data) ? left - 1 : 0;
+		node = rb_next(node);
+	}
+	spin_unlock_irqrestore(&vdom->tag_lock, flags);
+	return node;
 }
 
 /**

@@ -2,6 +2,7 @@
 /*
  * One unit: from found to translating, and back.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -354,7 +355,7 @@ void vtd_unit_stop(struct vtd_unit *unit)
  * vtd_unit_quiesce() - translation and queue off, tables kept
  * @unit: the unit; its consumers have stopped
  *
- * Context: any; at shutdown, or with interrupts of devices off.
+ * Context: may sleep; at shutdown, or with interrupts of devices off.
  */
 void vtd_unit_quiesce(struct vtd_unit *unit)
 {
@@ -363,6 +364,7 @@ void vtd_unit_quiesce(struct vtd_unit *unit)
 	vtd_prq_quiesce(unit);
 	vtd_queue_stop(unit);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_quiesce);
 
 /**
  * vtd_unit_resume() - program a unit from the tables that quiesce kept
@@ -386,3 +388,4 @@ void vtd_unit_resume(struct vtd_unit *unit)
 		      unit->name, ret);
 	vtd_fault_unmask(unit);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_resume);

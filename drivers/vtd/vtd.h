@@ -160,6 +160,7 @@ struct vtd_found {
  * @prq: page request queue, NULL: the unit does without
  * @prq_wq: runs @prq_work, and nothing else
  * @prq_work: reports page requests
+ * @prq_asleep: @prq_work does not touch the unit; written when nobody waits for it
  * @domains_lock: @domains
  * @domains: paging domains made for this unit, struct vtd_domain
  * @nr_pasid_tables: PASID tables in directories
@@ -209,6 +210,7 @@ struct vtd_unit {
 	u64 *prq;
 	struct workqueue_struct *prq_wq;
 	struct work_struct prq_work;
+	bool prq_asleep;
 
 	struct mutex domains_lock;
 	struct list_head domains;
@@ -343,6 +345,11 @@ struct vtd_tag_cursor {
 	u64 key;
 };
 
+/* How many users are gone through without a chance for interrupts */
+#define VTD_TAG_STRIDE		32
+
+typedef bool (*vtd_tag_user_fn)(const struct vtd_tag_user *user, void *data);
+
 /**
  * struct vtd_attachment - a domain that a device reaches
  * @domain: the domain, NULL: none yet
@@ -368,6 +375,7 @@ struct vtd_attachment {
  * @steered: no PASID ability; RID DMA is steered with the debugfs knob
  * @pasid_enabled: we switched PASID on in the device
  * @ats: it has a device TLB, which is used
+ * @ats_queue_depth: as in its ATS capability: 0: 32
  * @pri: it sends page requests, which are heard
  * @rid: what DMA without PASID reaches; group mutex
  * @pasids: PASID to struct vtd_attachment; group mutex
@@ -384,6 +392,7 @@ struct vtd_device {
 	bool steered;
 	bool pasid_enabled;
 	bool ats;
+	u8 ats_queue_depth;
 	bool pri;
 	struct vtd_attachment rid;
 	struct xarray pasids;
@@ -467,9 +476,9 @@ void vtd_tag_hand_over(struct vtd_domain *vdom, struct vtd_tag_user *from,
 		       struct vtd_tag *tag, struct vtd_tag_user *to);
 bool vtd_tag_next_pasid_locked(struct vtd_domain *vdom,
 			       const struct vtd_tag *tag, u32 *pasid);
-const struct vtd_tag_user *
-vtd_tag_next_user_locked(struct vtd_domain *vdom, const struct vtd_tag *tag,
-			 struct vtd_tag_cursor *cursor);
+bool vtd_tag_walk(struct vtd_domain *vdom, const struct vtd_tag *tag,
+		  struct vtd_tag_cursor *cursor, vtd_tag_user_fn fn,
+		  void *data);
 bool vtd_tags_lost(struct vtd_domain *vdom);
 void vtd_tags_free(struct vtd_domain *vdom);
 
@@ -502,8 +511,8 @@ int vtd_flush_range(struct vtd_domain *vdom, u64 first, u64 last,
 
 /* ---- vtd-dev-tlb.c: device TLBs ---- */
 
-void vtd_add_dev_tlb(struct vtd_batch *batch, u16 source_id, u32 pasid,
-		     u64 first, u64 last);
+void vtd_add_dev_tlb(struct vtd_batch *batch, const struct vtd_requester *req,
+		     u32 pasid, u64 first, u64 last);
 int vtd_flush_dev_tlbs(struct vtd_domain *vdom, struct vtd_tag *tag, u64 first,
 		       u64 last);
 

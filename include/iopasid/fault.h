@@ -141,5 +141,7 @@ bool iopasid_has_page_requests(struct device *dev);
 
 void iopasid_report_page_request(struct iopasid_device *idev,
 				 const struct iopasid_page_request *request);
+void iopasid_forget_page_requests(struct iopasid_device *idev);
+void iopasid_end_page_requests(struct iopasid_device *idev);
 
 #endif /* _IOPASID_FAULT_H */

@@ -184,7 +184,8 @@ struct iopasid_unit_ops {
 	 * @page_response: present if page requests are reported: answer a
 	 * group of them. @pasid is that of the requests: IOMMU_PASID_INVALID
 	 * when they had none. One call for each group whose last request was
-	 * reported, and for those that a detach cuts off before it.
+	 * reported, and for those that a detach or iopasid_end_page_requests()
+	 * cuts off before it; none from the latter's return to the next report.
 	 *
 	 * Context: process, may sleep; with the group mutex held or without.
 	 * Does not wait for reports of page requests: it is called from them.

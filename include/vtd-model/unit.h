@@ -38,6 +38,8 @@ enum vtd_model_event {
  * @group: devices with the same number cannot be kept apart
  * @pasid_width: bits of its PASIDs, 0: it cannot tag its DMA
  * @ats: it has a device TLB
+ * @ats_queue_depth: how many invalidations it takes at a time, as in an ATS
+ *	capability: 1 to 31; 0: 32
  * @pri: it can send page requests; only with @ats
  */
 struct vtd_model_identity {
@@ -45,6 +47,7 @@ struct vtd_model_identity {
 	unsigned int group;
 	unsigned int pasid_width;
 	bool ats;
+	u8 ats_queue_depth;
 	bool pri;
 };
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit: who is told what a map or an unmap has promised, and with how many at a
+ * time interrupts wait.
+ */
+#include "vtd-fake-port.h"
+
+#define NR_SOURCES	2
+/* Not a multiple of what is gone through at a time */
+#define NR_USERS	(3 * VTD_TAG_STRIDE + 5)
+#define NR_TAGS		2
+
+/**
+ * struct heard - a domain with users, and what its unit has heard
+ * @fake: the unit
+ * @req: source ids of the device
+ * @vdev: the device
+ * @vdom: the domain
+ * @tags: of two units; the second one has no ear
+ * @deaf: that unit
+ * @users: by PASID, of the first tag
+ * @others: of the second
+ * @next: the PASID and the source that are to be told next
+ * @gone: what they are told
+ */
+struct heard {
+	struct fake_unit *fake;
+	struct vtd_requester req[NR_SOURCES];
+	struct vtd_device vdev;
+	struct vtd_domain vdom;
+	struct vtd_tag tags[NR_TAGS];
+	struct fake_unit *deaf;
+	struct vtd_tag_user users[NR_USERS];
+	struct vtd_tag_user others[NR_USERS];
+	unsigned int next;
+	const char *gone;
+};
+
+/* In order, each once, all of its source ids */
+static void hear(struct fake_unit *fake, u16 source_id, u32 pasid,
+		 const char *gone)
+{
+	struct heard *heard = fake->data;
+
+	KUNIT_EXPECT_EQ(fake->test, pasid, heard->next / NR_SOURCES);
+	KUNIT_EXPECT_EQ(fake->test, source_id, heard->next % NR_SOURCES);
+	KUNIT_EXPECT_PTR_EQ(fake->test, gone, heard->gone);
+	heard->next++;
+}
+
+static void add_tag(struct heard *heard, struct vtd_tag *tag,
+		    struct fake_unit *fake, struct vtd_tag_user *users)
+{
+	unsigned int i;
+
+	tag->unit = &fake->unit;
+	tag->users = RB_ROOT;
+	list_add_tail(&tag->node, &heard->vdom.tags);
+	for (i = 0; i < NR_USERS; i++) {
+		users[i].vdev = &heard->vdev;
+		vtd_tag_use(&heard->vdom, tag, &users[i], i);
+	}
+}
+
+static struct heard *heard_create(struct kunit *test)
+{
+	struct heard *heard = kunit_kzalloc(test, sizeof(*heard), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, heard);
+	heard->fake = fake_unit_create(test, 0);
+	heard->deaf = fake_unit_create(test, 0);
+	heard->fake->data = heard;
+	heard->fake->promised = hear;
+	heard->fake->listens = true;
+	heard->vdev.unit = &heard->fake->unit;
+	heard->vdev.nr_sources = NR_SOURCES;
+	for (i = 0; i < NR_SOURCES; i++) {
+		heard->req[i].source_id = i;
+		heard->vdev.sources[i].req = &heard->req[i];
+	}
+	spin_lock_init(&heard->vdom.tag_lock);
+	INIT_LIST_HEAD(&heard->vdom.tags);
+	heard->vdom.unit = &heard->fake->unit;
+	add_tag(heard, &heard->tags[0], heard->fake, heard->users);
+	add_tag(heard, &heard->tags[1], heard->deaf, heard->others);
+	return heard;
+}
+
+static void everybody(struct kunit *test)
+{
+	struct heard *heard = heard_create(test);
+
+	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, NULL);
+	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+	heard->next = 0;
+	heard->gone = "unmap";
+	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, heard->gone);
+	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+	KUNIT_EXPECT_EQ(test, heard->deaf->nr_promises, 0);
+
+	heard->fake->listens = false;
+	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, heard->gone);
+	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+}
+
+/* However many users there are, interrupts come in between. */
+static void interrupts(struct kunit *test)
+{
+	struct heard *heard = heard_create(test);
+
+	heard->fake->longest = 0;
+	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, NULL);
+	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+	KUNIT_EXPECT_LE(test, heard->fake->longest,
+			VTD_TAG_STRIDE * NR_SOURCES);
+}
+
+static struct kunit_case vtd_promise_cases[] = {
+	KUNIT_CASE(everybody),
+	KUNIT_CASE(interrupts),
+	{}
+};
+
+static struct kunit_suite vtd_promise_suite = {
+	.name = "vtd-promise",
+	.test_cases = vtd_promise_cases,
+};
+
+kunit_test_suite(vtd_promise_suite);
