@@ -293,16 +293,6 @@ static void few_of_many(struct kunit *test)
 	kept->tag.nr_dev_tlbs = KEPT_USERS;
 }
 
-static bool is_free(spinlock_t *lock)
-{
-	unsigned long flags;
-
-	if (!spin_trylock_irqsave(lock, flags))
-		return false;
-	spin_unlock_irqrestore(lock, flags);
-	return true;
-}
-
 /* The unit does its work when somebody polls, who must not be in the way. */
 static void work_when_polled(struct fake_unit *fake, u32 reg, bool write)
 {
@@ -311,8 +301,8 @@ static void work_when_polled(struct fake_unit *fake, u32 reg, bool write)
 	if (reg != VTD_REG_FSTS || write)
 		return;
 	KUNIT_EXPECT_FALSE(fake->test, irqs_disabled());
-	KUNIT_EXPECT_TRUE(fake->test, is_free(&kept->vdom.tag_lock));
-	KUNIT_EXPECT_TRUE(fake->test, is_free(&fake->unit.queue.lock));
+	KUNIT_EXPECT_FALSE(fake->test, spin_is_locked(&kept->vdom.tag_lock));
+	KUNIT_EXPECT_FALSE(fake->test, spin_is_locked(&fake->unit.queue.lock));
 	fake_unit_thaw(fake);
 	fake->frozen = true;
 }
