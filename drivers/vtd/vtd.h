@@ -147,7 +147,7 @@ struct vtd_found {
  * @root: root table
  * @pass_dir: PASID directory of pass-through for whom nobody manages
  * @requesters: source id to struct vtd_requester; own lock, emptied at teardown
- * @pci_nb: PCI devices come and go
+ * @bus_nb: devices of @bus_ops come and go
  * @dids: domain ids; own lock
  * @did_last: the highest, inclusive
  * @registered: the core knows the unit
@@ -193,7 +193,7 @@ struct vtd_unit {
 	u64 *root;
 	struct vtd_pasid_dir *pass_dir;
 	struct xarray requesters;
-	struct notifier_block pci_nb;
+	struct notifier_block bus_nb;
 
 	struct ida dids;
 	u32 did_last;

@@ -173,9 +173,9 @@ struct iopasid_domain_ops {
 	 * @old is the domain it went to before, NULL at the first call after
 	 * probe_device. The provider makes the new translation visible and
 	 * flushes everything that the old one left in caches before it
-	 * returns. Attaching a static domain of the provider, or going back to
-	 * @old to revert, needs no memory and fails only if the unit does not
-	 * answer.
+	 * returns. Attaching the identity domain, or going back to @old to
+	 * revert, needs no memory and fails only if the unit does not answer.
+	 * Attaching the blocked domain cannot fail: as @detach_dev_pasid.
 	 *
 	 * Context: group mutex held, may sleep.
 	 * Returns: 0, -ENOMEM, -ENOSPC (no domain id left), -EINVAL (the
@@ -189,7 +189,9 @@ struct iopasid_domain_ops {
 	/**
 	 * @attach_dev_pasid: DMA of the device tagged with @pasid goes to
 	 * @domain. With @old it is a replace: on success nothing of @old is
-	 * reachable through @pasid, on failure @old still works.
+	 * reachable through @pasid, on failure @old still works. A revert that
+	 * fails is followed by @detach_dev_pasid of the domain that was to be
+	 * replaced.
 	 *
 	 * Context: group mutex held, may sleep.
 	 * Returns: as @attach_dev, -EOPNOTSUPP when the device's PASID ability
@@ -202,7 +204,8 @@ struct iopasid_domain_ops {
 	/**
 	 * @detach_dev_pasid: clear the entry of @pasid, then flush the PASID
 	 * cache, the IOTLB and the device TLB of it. DMA with @pasid is
-	 * blocked when this returns.
+	 * blocked when this returns, or, if the unit does not confirm, as much
+	 * as the provider can do: then what @domain maps must not be reused.
 	 *
 	 * Context: group mutex held, may sleep. Cannot fail.
 	 */

@@ -53,6 +53,8 @@ struct iopasid_device {
 	struct iopasid_group *group;
 	/* In the group's members; empty when it has left */
 	struct list_head group_node;
+	/* What its RID reaches, NULL before the first attach_dev */
+	struct iopasid_domain *rid_domain;
 	/* In the unit's devices; topology lock */
 	struct list_head unit_node;
 	/* In the table of all devices */
