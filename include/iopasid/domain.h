@@ -135,6 +135,8 @@ enum iopasid_dirty_flags {
  *
  * Called in ascending order, never twice for an address. Cannot fail: the mark
  * is gone by then.
+ *
+ * Context: may sleep.
  */
 typedef void (*iopasid_dirty_fn)(u64 iova, size_t size, void *data);
 
@@ -244,8 +246,8 @@ struct iopasid_domain_ops {
 	 * @flush: no device reaches the gathered ranges through @domain any
 	 * more, whatever PASIDs it is attached at (requirements A5.34); then
 	 * free the gathered table pages. Of a gather that is @cleaned: each
-	 * write from now on sets a mark again. Takes over @gather, which is
-	 * empty afterwards.
+	 * write from now on sets a mark again. Takes over @gather, whose list
+	 * is empty afterwards.
 	 *
 	 * Context: any, irqs may be off; polls, with no lock held.
 	 * Returns: 0, -ETIMEDOUT or -EIO when the hardware did not confirm:
@@ -272,12 +274,11 @@ struct iopasid_domain_ops {
 	phys_addr_t (*iova_to_phys)(struct iopasid_domain *domain, u64 iova);
 
 	/**
-	 * @set_dirty_tracking: present in domains that were made with
+	 * @set_dirty_tracking: optional; of a domain that was made with
 	 * IOPASID_ALLOC_DIRTY_TRACKING: begin or end to mark the pages that
-	 * devices write to, wherever @domain is or will be attached. What is
-	 * mapped at the beginning may be marked without having been written:
-	 * who wants to begin with clean pages clears them after this, and
-	 * flushes.
+	 * devices write to, wherever @domain is or will be attached. Left out
+	 * where the unit marks the pages of such a domain from the start. What
+	 * is mapped at the beginning may be marked without having been written.
 	 *
 	 * Context: may sleep; the caller serialises.
 	 * Returns: 0, -ENOMEM, -EIO or -ETIMEDOUT; on failure all is as before.
@@ -285,15 +286,15 @@ struct iopasid_domain_ops {
 	int (*set_dirty_tracking)(struct iopasid_domain *domain, bool enable);
 
 	/**
-	 * @read_and_clear_dirty: present if @set_dirty_tracking is: hand the
-	 * ranges of [iova, iova + size) that are marked to @dirty->record, and
-	 * take their marks away. No mark is lost that a device sets meanwhile.
+	 * @read_and_clear_dirty: of such a domain: hand the ranges of
+	 * [iova, iova + size) that are marked to @dirty->record, and take
+	 * their marks away. No mark is lost that a device sets meanwhile.
 	 * Holes are skipped. Of a large page that reaches out of the range the
 	 * part inside is reported, and the mark stays.
 	 *
-	 * Context: that of @dirty->record. The caller keeps the range from
-	 * being unmapped; it may be mapped meanwhile, and nobody else clears
-	 * it. Needs no memory.
+	 * Context: may sleep, as @dirty->record. The caller keeps the range
+	 * from being unmapped, and cleared by somebody else; it may be mapped
+	 * meanwhile. Needs no memory.
 	 */
 	void (*read_and_clear_dirty)(struct iopasid_domain *domain, u64 iova,
 				     size_t size,
@@ -314,6 +315,7 @@ struct iopasid_domain_ops {
  * @ops: what can be done with it
  * @aperture_last: highest IOVA that it can map, inclusive (PAGING)
  * @pgsizes: bit map of its page sizes (PAGING)
+ * @flags: enum iopasid_alloc_flags, what it was made for
  * @coherent: no DMA through it goes past the CPU caches, whatever the device
  *	asks for (PAGING)
  *
@@ -325,6 +327,7 @@ struct iopasid_domain {
 	const struct iopasid_domain_ops *ops;
 	u64 aperture_last;
 	unsigned long pgsizes;
+	u32 flags;
 	bool coherent;
 
 	/* private: core; do not change while it is attached */
