@@ -28,6 +28,8 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include <uapi/linux/iommufd.h>
 
 #include <iopasid/fault.h>
@@ -153,6 +155,7 @@ free_fault:
 failure:
 	iopasid_fault_group_respond(group, IOPASID_PAGE_FAILURE);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_queue_handle);
 
 /* Take those of @source off a list, or all. Their reader drops the busy ones. */
 static void iofd_fault_queue_take_locked(struct iofd_fault_queue *queue,
@@ -239,6 +242,7 @@ struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 	xa_unlock(&queue->asked);
 	return source;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_source_create);
 
 /**
  * iofd_fault_source_destroy() - a device asks no more
@@ -256,6 +260,7 @@ void iofd_fault_source_destroy(struct iofd_fault_source *source)
 	iofd_fault_queue_drop(source->hwpt->fault, source);
 	kfree(source);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_source_destroy);
 
 /* The oldest unread group, busy from now on; NULL: none that fits. */
 static struct iofd_fault *iofd_fault_read_begin(struct iofd_fault_queue *queue,
@@ -452,6 +457,7 @@ static void iofd_fault_queue_destroy(struct iofd_object *obj)
 const struct iofd_object_type iofd_fault_queue_type = {
 	.destroy = iofd_fault_queue_destroy,
 };
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_queue_type);
 
 /* The file, which user space can name when this has succeeded. */
 static int iofd_fault_queue_open(struct iofd_fault_queue *queue, int fd)
