@@ -200,11 +200,14 @@ static void iofd_fault_queue_drop(struct iofd_fault_queue *queue,
 		iofd_fault_end(fault, IOPASID_PAGE_INVALID);
 }
 
-/* PRI is a resource of the whole device, which a user of a VF must not stall. */
-static bool iofd_fault_is_shared(struct device *dev)
+static int iofd_fault_source_check(struct device *dev)
 {
-	return dev_is_pci(dev) && to_pci_dev(dev)->is_virtfn &&
-		iopasid_has_page_requests(dev);
+	if (!iopasid_has_page_requests(dev))
+		return -ENODEV;
+	/* PRI is the whole device's; the user of a VF must not stall it. */
+	if (dev_is_pci(dev) && to_pci_dev(dev)->is_virtfn)
+		return -EINVAL;
+	return 0;
 }
 
 /**
@@ -215,8 +218,9 @@ static bool iofd_fault_is_shared(struct device *dev)
  * @pasid: where, 0: the RID
  *
  * Context: process, may sleep.
- * Return: the source, NULL when @hwpt has no fault queue; ERR_PTR(-ENOMEM);
- * ERR_PTR(-EINVAL) when @dev is a virtual function that can send page requests.
+ * Return: the source, NULL when @hwpt has no fault queue; ERR_PTR(-ENODEV) when
+ * @dev sends no page requests; ERR_PTR(-EINVAL) when it is a virtual function
+ * that does; ERR_PTR(-ENOMEM).
  */
 struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 						   struct device *dev,
@@ -224,11 +228,13 @@ struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 {
 	struct iofd_fault_queue *queue = hwpt->fault;
 	struct iofd_fault_source *source;
+	int ret;
 
 	if (!queue)
 		return NULL;
-	if (iofd_fault_is_shared(dev))
-		return ERR_PTR(-EINVAL);
+	ret = iofd_fault_source_check(dev);
+	if (ret)
+		return ERR_PTR(ret);
 	source = kzalloc(sizeof(*source), GFP_KERNEL);
 	if (!source)
 		return ERR_PTR(-ENOMEM);
