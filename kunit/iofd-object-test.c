@@ -165,11 +165,13 @@ static void users(struct kunit *test)
 }
 
 /* The names in the order of birth, with what each uses, and the order of death */
-static const struct teardown {
+struct teardown {
 	const char *names;
 	const char *uses;
 	const char *order;
-} teardowns[] = {
+};
+
+static const struct teardown teardowns[] = {
 	{ "abc", "---", "abc" },
 	{ "abc", "-ab", "cba" },
 	{ "abcd", "-aab", "cdba" },
