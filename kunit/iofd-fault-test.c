@@ -332,6 +332,18 @@ static void detach_drops(struct kunit *test)
 	late.cookie = record.cookie;
 	KUNIT_EXPECT_EQ(test, answer(faults, ANSWER, &late), -EINVAL);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&faults->hwpt.fault->asked));
+
+	/* A late answer is not taken for one to the next group. */
+	faults->source = faults_source(faults, &faults->hwpt);
+	KUNIT_ASSERT_EQ(test, 0, iopasid_attach_dev_pasid(faults->domain,
+							  &faults->fdev->dev,
+							  PASID));
+	ask(faults, 3, 0x1000, true);
+	KUNIT_ASSERT_EQ(test, read_records(faults, RECORD, &record), RECORD);
+	KUNIT_EXPECT_EQ(test, answer(faults, ANSWER, &late), -EINVAL);
+	late.cookie = record.cookie;
+	KUNIT_EXPECT_EQ(test, answer(faults, ANSWER, &late), ANSWER);
+	expect_answer(faults, 3, 3, IOPASID_PAGE_SUCCESS);
 	faults_destroy(faults);
 }
 

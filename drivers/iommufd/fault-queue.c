@@ -141,8 +141,9 @@ void iofd_fault_queue_handle(struct iopasid_fault_group *group, void *data)
 	fault->group = group;
 	fault->pasid = group->pasid == IOMMU_PASID_INVALID ? IOMMU_NO_PASID :
 		group->pasid;
-	if (xa_alloc(&queue->asked, &fault->cookie, fault, xa_limit_32b,
-		     GFP_KERNEL))
+	/* Cyclic: an answer that comes late is for no other group. */
+	if (xa_alloc_cyclic(&queue->asked, &fault->cookie, fault, xa_limit_32b,
+			    &queue->next_cookie, GFP_KERNEL) < 0)
 		goto free_fault;
 	if (iofd_fault_push(hwpt, fault))
 		wake_up_interruptible_poll(&queue->wait, EPOLLIN | EPOLLRDNORM);

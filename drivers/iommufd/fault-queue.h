@@ -21,6 +21,7 @@ struct iopasid_fault_group;
  * @wait: pollers
  * @asked: cookie to struct iofd_fault: groups without an answer, as long as the
  *	core waits for one from us. Its lock protects all below
+ * @next_cookie: of the next group
  * @unread: struct iofd_fault that nobody has read, oldest first
  * @read: struct iofd_fault that are being read or were
  * @sources: struct iofd_fault_source: who may ask
@@ -30,6 +31,7 @@ struct iofd_fault_queue {
 	struct iofd_object obj;
 	wait_queue_head_t wait;
 	struct xarray asked;
+	u32 next_cookie;
 	struct list_head unread;
 	struct list_head read;
 	struct list_head sources;
