@@ -17,6 +17,7 @@
 
 #include <iopasid/domain.h>
 #include <iopasid/fault.h>
+#include <iopasid/group.h>
 
 struct bus_type;
 struct device;
@@ -63,41 +64,18 @@ struct iopasid_device {
 	bool bound;
 	/* @bound, but its driver got no DMA; group lock */
 	bool refused;
+	/* @refused, because it wants none; group lock */
+	bool no_dma;
 	/* A driver is bound that was there before us; group lock */
 	bool foreign;
+	/* Claims on it, struct iopasid_user; group lock */
+	struct list_head users;
 	/* The DMA API's record while bound in translated mode; group lock */
 	struct iopasid_dma_device *dma;
 	/* Attaches less destroys of the DMA API PASID; group lock */
 	unsigned int dma_pasid_users;
 	/* Its page requests, as long as the record lives */
 	struct iopasid_page_queue *page_queue;
-};
-
-/**
- * enum iopasid_resv_type - why a range of addresses is not for mappings
- * @IOPASID_RESV_MSI: the interrupt window, never translated
- * @IOPASID_RESV_DIRECT: firmware demands an identity mapping (RMRR)
- * @IOPASID_RESV_WINDOW: a PCI bridge window: a DMA there may be routed to a
- *	peer without reaching the unit
- */
-enum iopasid_resv_type {
-	IOPASID_RESV_MSI,
-	IOPASID_RESV_DIRECT,
-	IOPASID_RESV_WINDOW,
-};
-
-/**
- * struct iopasid_resv - one reserved range of a device
- * @node: in the list that resv_regions fills; the caller frees it (kfree)
- * @first: first address
- * @last: last address, inclusive
- * @type: why
- */
-struct iopasid_resv {
-	struct list_head node;
-	u64 first;
-	u64 last;
-	enum iopasid_resv_type type;
 };
 
 /** struct iopasid_unit_ops - core to provider: a unit and its devices */
