@@ -19,6 +19,7 @@
 #include <linux/xarray.h>
 
 #include <iopasid/domain.h>
+#include <iopasid/group.h>
 #include <iopasid/provider.h>
 
 /* Calls beyond these are counted, not recorded */
@@ -317,6 +318,29 @@ void fake_device_probe_next(struct fake_device *fdev);
 bool fake_device_wait_unbound(struct fake_device *fdev);
 struct iopasid_domain *fake_reaches(struct fake_device *fdev, u32 pasid);
 bool fake_is_attached(struct fake *fake, struct iopasid_domain *domain);
+
+/* A user takes all of a device. */
+static inline struct iopasid_user *fake_claim(struct fake_device *fdev,
+					      void *ctx)
+{
+	struct iopasid_user *user = iopasid_user_claim(&fdev->dev, ctx,
+						       IOPASID_USER_ALL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(fdev->fake->test, user);
+	return user;
+}
+
+/* What he gets instead; 0: he got it, and has given it back. */
+static inline int fake_claim_error(struct fake_device *fdev, void *ctx)
+{
+	struct iopasid_user *user = iopasid_user_claim(&fdev->dev, ctx,
+						       IOPASID_USER_ALL);
+
+	if (IS_ERR(user))
+		return PTR_ERR(user);
+	iopasid_user_release(user);
+	return 0;
+}
 
 /* fake-page.c: page requests */
 bool fake_page_request(struct fake_device *fdev,

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/suspend.h>
 
 #include "../drivers/vtd-model/model.h"
 
@@ -361,6 +362,23 @@ static void vtd_model_unit_read_only(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ops->store32(NULL, phys, value));
 }
 
+/* Nobody can let a held queue go on while the machine sleeps. */
+static void vtd_model_unit_sleep(struct kunit *test)
+{
+	struct vtd_model_unit *unit = unit_create(test);
+	struct vtdm_knobs *knobs = vtdm_knobs(unit->vtdm);
+
+	knobs->completion_held = true;
+	knobs->error_at = 3;
+	unit->pm_nb.notifier_call(&unit->pm_nb, PM_POST_SUSPEND, NULL);
+	KUNIT_EXPECT_TRUE(test, knobs->completion_held);
+	KUNIT_EXPECT_EQ(test, knobs->error_at, 3u);
+	unit->pm_nb.notifier_call(&unit->pm_nb, PM_SUSPEND_PREPARE, NULL);
+	KUNIT_EXPECT_FALSE(test, knobs->completion_held);
+	KUNIT_EXPECT_EQ(test, knobs->error_at, 0u);
+	vtd_model_unit_remove(unit);
+}
+
 static struct kunit_case vtd_model_unit_cases[] = {
 	KUNIT_CASE(vtd_model_unit_dma),
 	KUNIT_CASE(vtd_model_unit_bad_dma),
@@ -372,6 +390,7 @@ static struct kunit_case vtd_model_unit_cases[] = {
 	KUNIT_CASE_PARAM(vtd_model_unit_nowhere, nowheres_gen_params),
 	KUNIT_CASE(vtd_model_unit_memory),
 	KUNIT_CASE(vtd_model_unit_read_only),
+	KUNIT_CASE(vtd_model_unit_sleep),
 	{ }
 };
 

@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 
 #include <iopasid/iommufd-test.h>
-#include <iopasid/resv.h>
+#include <iopasid/group.h>
 
 #include "hwpt.h"
 #include "ioas.h"

@@ -20,6 +20,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/suspend.h>
 #include <linux/wait_bit.h>
 
 #include "model.h"
@@ -216,6 +217,23 @@ static void vtd_model_unit_behave(struct vtd_model_unit *unit)
 	vtd_model_unit_unlock(unit, flags);
 }
 
+/*
+ * While the machine sleeps nobody lets a queue go on that is held, and a driver
+ * that does not get its unit back stops the machine.
+ */
+static int vtd_model_unit_sleep(struct notifier_block *nb, unsigned long event,
+				void *unused)
+{
+	struct vtd_model_unit *unit = container_of(nb, struct vtd_model_unit,
+						   pm_nb);
+
+	if (event != PM_SUSPEND_PREPARE && event != PM_HIBERNATION_PREPARE)
+		return NOTIFY_DONE;
+	vtd_model_thread_stop(unit);
+	vtd_model_unit_behave(unit);
+	return NOTIFY_OK;
+}
+
 /**
  * vtd_model_unit_remove() - take a unit and its endpoints away
  * @unit: the unit
@@ -227,6 +245,7 @@ void vtd_model_unit_remove(struct vtd_model_unit *unit)
 	struct vtdm *vtdm = unit->vtdm;
 	unsigned long flags;
 
+	unregister_pm_notifier(&unit->pm_nb);
 	vtd_model_debugfs_remove(unit);
 	vtd_model_thread_stop(unit);
 	vtd_model_unit_behave(unit);
@@ -269,6 +288,10 @@ struct vtd_model_unit *vtd_model_unit_create(const struct vtd_model_config *conf
 	if (ret)
 		goto remove;
 	ret = vtd_model_unit_add_devices(unit);
+	if (ret)
+		goto remove;
+	unit->pm_nb.notifier_call = vtd_model_unit_sleep;
+	ret = register_pm_notifier(&unit->pm_nb);
 	if (ret)
 		goto remove;
 	vtd_model_debugfs_add(unit);

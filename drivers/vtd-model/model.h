@@ -13,6 +13,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -143,6 +144,7 @@ struct vtd_model_line {
  * @name: "vtdm0"
  * @pdev: what drivers of units see
  * @dir: its folder below debugfs
+ * @pm_nb: the machine goes to sleep
  * @nr_endpoints: entries of @endpoints
  * @endpoints: the devices, made and removed with the unit
  * @thread: runs descriptors by and by, NULL: nobody does. Protected by
@@ -166,6 +168,7 @@ struct vtd_model_unit {
 	char name[16];
 	struct platform_device *pdev;
 	struct dentry *dir;
+	struct notifier_block pm_nb;
 	unsigned int nr_endpoints;
 	struct vtd_model_endpoint **endpoints;
 	struct task_struct *thread;

@@ -18,7 +18,7 @@
 #include <iopasid/capability.h>
 #include <iopasid/domain.h>
 #include <iopasid/fault.h>
-#include <iopasid/resv.h>
+#include <iopasid/group.h>
 
 struct bus_type;
 struct device;
@@ -67,8 +67,12 @@ struct iopasid_device {
 	bool bound;
 	/* @bound, but its driver got no DMA; group lock */
 	bool refused;
+	/* @refused, because it wants none; group lock */
+	bool no_dma;
 	/* A driver is bound that was there before us; group lock */
 	bool foreign;
+	/* Claims on it, struct iopasid_user; group lock */
+	struct list_head users;
 	/* The DMA API's record while bound in translated mode; group lock */
 	struct iopasid_dma_device *dma;
 	/* Attaches less destroys of the DMA API PASID; group lock */
