@@ -193,6 +193,19 @@ free:
 }
 EXPORT_SYMBOL_GPL(iopasid_user_claim);
 
+/**
+ * iopasid_user_group_id() - which group a claimed device is in
+ * @user: the claim
+ *
+ * Context: any.
+ * Return: its number, which is no other group's as long as there is the claim.
+ */
+int iopasid_user_group_id(struct iopasid_user *user)
+{
+	return user->idev->group->id;
+}
+EXPORT_SYMBOL_GPL(iopasid_user_group_id);
+
 static int iopasid_user_attach_rid_locked(struct iopasid_user *user,
 					  struct iopasid_domain *domain)
 {

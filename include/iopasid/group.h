@@ -60,6 +60,7 @@ int iopasid_no_kernel_dma(struct device *dev);
 struct iopasid_user *iopasid_user_claim(struct device *dev, void *ctx,
 					enum iopasid_user_scope scope);
 void iopasid_user_release(struct iopasid_user *user);
+int iopasid_user_group_id(struct iopasid_user *user);
 int iopasid_user_attach(struct iopasid_user *user,
 			struct iopasid_domain *domain, u32 pasid);
 int iopasid_user_replace(struct iopasid_user *user,
