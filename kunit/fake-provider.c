@@ -334,7 +334,8 @@ struct fake *fake_create(struct kunit *test)
 	fake->pgsizes = SZ_4K | SZ_2M | SZ_1G;
 	fake->aperture_last = BIT_ULL(48) - 1;
 	fake->caps = IOPASID_CAP_COHERENT | IOPASID_CAP_ENFORCE_COHERENCY |
-		     IOPASID_CAP_DIRTY_TRACKING;
+		     IOPASID_CAP_DIRTY_TRACKING |
+		     IOPASID_CAP_ISOLATED_INTERRUPTS;
 	INIT_LIST_HEAD(&fake->units);
 	INIT_LIST_HEAD(&fake->devices);
 	init_rwsem(&fake->page_reports);

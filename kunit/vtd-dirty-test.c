@@ -404,7 +404,8 @@ struct ability {
 	u32 want;
 };
 
-#define COHERENT	IOPASID_CAP_COHERENT
+/* What a software unit's devices always have */
+#define COHERENT	(IOPASID_CAP_COHERENT | IOPASID_CAP_ISOLATED_INTERRUPTS)
 #define ENFORCE		IOPASID_CAP_ENFORCE_COHERENCY
 #define TRACKING	IOPASID_CAP_DIRTY_TRACKING
 

@@ -211,13 +211,15 @@ static void vtd_device_disable_tlb(struct vtd_device *vdev)
 
 /*
  * DMA snoops (x86) unless the device asks for the contrary. PASID table entries
- * let nobody execute, or be a supervisor.
+ * let nobody execute, or be a supervisor. Interrupts are not remapped.
  */
 static u32 vtd_unit_caps(const struct vtd_unit *unit)
 {
 	return IOPASID_CAP_COHERENT |
 	       (unit->ecap & VTD_ECAP_SC ? IOPASID_CAP_ENFORCE_COHERENCY : 0) |
-	       (vtd_stage_dirty(unit) ? IOPASID_CAP_DIRTY_TRACKING : 0);
+	       (vtd_stage_dirty(unit) ? IOPASID_CAP_DIRTY_TRACKING : 0) |
+	       (unit->bus_ops->isolated_interrupts ?
+		IOPASID_CAP_ISOLATED_INTERRUPTS : 0);
 }
 
 static int vtd_probe_device(struct iopasid_unit *iounit,

@@ -18,6 +18,8 @@ struct device;
  *	IOPASID_ALLOC_DIRTY_TRACKING
  * @IOPASID_CAP_PASID_EXEC: DMA with a PASID may ask for instructions
  * @IOPASID_CAP_PASID_PRIV: DMA with a PASID may be a supervisor's
+ * @IOPASID_CAP_ISOLATED_INTERRUPTS: no DMA of the device is taken for an interrupt
+ *	of somebody else
  */
 enum iopasid_cap {
 	IOPASID_CAP_COHERENT		= BIT(0),
@@ -25,6 +27,7 @@ enum iopasid_cap {
 	IOPASID_CAP_DIRTY_TRACKING	= BIT(2),
 	IOPASID_CAP_PASID_EXEC		= BIT(3),
 	IOPASID_CAP_PASID_PRIV		= BIT(4),
+	IOPASID_CAP_ISOLATED_INTERRUPTS	= BIT(5),
 };
 
 /**
