@@ -34,7 +34,6 @@
 #include <iopasid/group.h>
 
 #include "attach.h"
-#include "claim.h"
 #include "device.h"
 #include "fault-queue.h"
 #include "hwpt.h"
@@ -116,10 +115,10 @@ static int iofd_attach_reserve(struct iofd_device *idev, u32 pasid,
 
 	if (pasid != IOMMU_NO_PASID)
 		return 0;
-	ret = iofd_claim_resv(idev, &resv);
+	ret = iopasid_user_resv_regions(idev->user, &resv);
 	if (!ret)
 		ret = iofd_ioas_reserve(ioas, &resv, idev);
-	iofd_claim_resv_free(&resv);
+	iopasid_resv_free(&resv);
 	return ret;
 }
 
@@ -167,7 +166,7 @@ static int iofd_member_join(struct iofd_member *member,
 		ret = PTR_ERR(member->source);
 		goto unreserve;
 	}
-	ret = iofd_claim_attach(idev, att->pasid, hwpt->domain);
+	ret = iopasid_user_attach(idev->user, hwpt->domain, att->pasid);
 	if (ret)
 		goto destroy_source;
 	list_add_tail(&member->node, &att->members);
@@ -279,7 +278,8 @@ void iofd_detach_locked(struct iofd_device *idev, u32 pasid,
 	if (!member)
 		return;
 	list_del(&member->node);
-	iofd_claim_detach(idev, pasid);
+	/* It is detached already when the device has left its unit. */
+	iopasid_user_detach(idev->user, pasid);
 	iofd_fault_source_destroy(member->source);
 	iofd_attach_unreserve(idev, pasid, att->hwpt->ioas);
 	iofd_hwpt_count_locked(att->hwpt, -1);
@@ -365,7 +365,7 @@ static int iofd_attachment_move_locked(struct iofd_device *idev,
 		if (ret)
 			goto finish;
 	}
-	ret = iofd_claim_replace(idev, att->pasid, hwpt->domain);
+	ret = iopasid_user_replace(idev->user, hwpt->domain, att->pasid);
 	if (ret)
 		goto finish;
 	list_for_each_entry(move, &moves, node)

@@ -1,59 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * DOC: claims
+ * DOC: what a device must be like
  *
- * What the core is asked for a device of a context: nothing else here talks to it
- * about devices.
+ * The core gives a context what nobody else has (see user-contexts.rst). Two
+ * things are asked of the hardware beside that. DMA must be coherent: user space
+ * has no means to flush caches. And in a full bind, where the device may write
+ * anywhere that it can reach, a DMA must not be taken for an interrupt of somebody
+ * else: the unit must remap interrupts, or the administrator take the risk with
+ * allow_unsafe_interrupts=1, which one line says for each such device.
  */
-#include <linux/errno.h>
-#include <linux/iommu.h>
+#define pr_fmt(fmt) "iopasid-iommufd: " fmt
 
+#include <linux/device.h>
+#include <linux/errno.h>
+#include <linux/moduleparam.h>
+
+#include <iopasid/capability.h>
 #include <iopasid/group.h>
-#include <iopasid/pasid.h>
 
 #include "claim.h"
-#include "device.h"
 #include "iofd.h"
 
-int iofd_claim(struct iofd_device *idev, struct iofd_ctx *ctx)
-{
-	if (idev->mode != IOPASID_IOMMUFD_FULL)
-		return -EOPNOTSUPP;
-	return iopasid_group_claim_user(idev->dev, ctx);
-}
+static bool allow_unsafe_interrupts;
+module_param(allow_unsafe_interrupts, bool, 0644);
+MODULE_PARM_DESC(allow_unsafe_interrupts,
+		 "Bind devices whose DMA can be taken for an interrupt: a user of one can disturb the machine (0)");
 
-void iofd_unclaim(struct iofd_device *idev, struct iofd_ctx *ctx)
+static int iofd_claim_check(struct device *dev,
+			    enum iopasid_iommufd_bind_mode mode)
 {
-	iopasid_group_release_user(idev->dev, ctx);
-}
+	u32 caps = iopasid_capabilities(dev);
 
-int iofd_claim_group_id(struct iofd_device *idev)
-{
-	return (int)(long)idev->dev;
-}
-
-int iofd_claim_attach(struct iofd_device *idev, u32 pasid,
-		      struct iopasid_domain *domain)
-{
-	return iopasid_attach_dev_pasid(domain, idev->dev, pasid);
-}
-
-int iofd_claim_replace(struct iofd_device *idev, u32 pasid,
-		       struct iopasid_domain *domain)
-{
-	return iopasid_replace_dev_pasid(domain, idev->dev, pasid);
-}
-
-void iofd_claim_detach(struct iofd_device *idev, u32 pasid)
-{
-	iopasid_detach_dev_pasid(idev->dev, pasid);
-}
-
-int iofd_claim_resv(struct iofd_device *idev, struct list_head *resv)
-{
+	if (!(caps & IOPASID_CAP_COHERENT))
+		return -EINVAL;
+	if (mode != IOPASID_IOMMUFD_FULL ||
+	    caps & IOPASID_CAP_ISOLATED_INTERRUPTS)
+		return 0;
+	if (!READ_ONCE(allow_unsafe_interrupts))
+		return -EPERM;
+	dev_warn(dev, "iopasid-iommufd: interrupts are not isolated: its user can send any\n");
 	return 0;
 }
 
-void iofd_claim_resv_free(struct list_head *resv)
+/**
+ * iofd_claim() - get a device for a context
+ * @ctx: the context
+ * @dev: the device
+ * @mode: what of it
+ *
+ * Context: may sleep.
+ * Return: the claim, for iopasid_user_release(); the errors of
+ * iopasid_iommufd_bind().
+ */
+struct iopasid_user *iofd_claim(struct iofd_ctx *ctx, struct device *dev,
+				enum iopasid_iommufd_bind_mode mode)
 {
+	struct iopasid_user *user;
+	int ret;
+
+	user = iopasid_user_claim(dev, ctx, mode == IOPASID_IOMMUFD_FULL ?
+				  IOPASID_USER_ALL : IOPASID_USER_PASIDS);
+	if (IS_ERR(user))
+		return user;
+	ret = iofd_claim_check(dev, mode);
+	if (ret) {
+		iopasid_user_release(user);
+		return ERR_PTR(ret);
+	}
+	return user;
 }

@@ -72,7 +72,8 @@ static int iofd_device_init(struct iofd_device *idev, struct iofd_ctx *ctx)
 	if (ret)
 		return ret;
 	mutex_lock(&ctx->attach_lock);
-	idev->group = iofd_group_get_locked(ctx, iofd_claim_group_id(idev));
+	idev->group = iofd_group_get_locked(ctx,
+					    iopasid_user_group_id(idev->user));
 	mutex_unlock(&ctx->attach_lock);
 	if (!IS_ERR(idev->group))
 		return 0;
@@ -110,20 +111,22 @@ struct iofd_device *iopasid_iommufd_bind(struct iofd_ctx *ctx,
 		return ERR_PTR(-ENOMEM);
 	idev->dev = dev;
 	idev->mode = mode;
-	ret = iofd_claim(idev, ctx);
-	if (ret)
+	idev->user = iofd_claim(ctx, dev, mode);
+	if (IS_ERR(idev->user)) {
+		ret = PTR_ERR(idev->user);
 		goto free_idev;
+	}
 	ret = iofd_device_init(idev, ctx);
 	if (ret)
-		goto unclaim;
+		goto release_user;
 	/* The driver is its user; given up by the unbind. */
 	iofd_object_use(&idev->obj);
 	*id = idev->obj.id;
 	iofd_object_publish(&idev->obj);
 	return idev;
 
-unclaim:
-	iofd_unclaim(idev, ctx);
+release_user:
+	iopasid_user_release(idev->user);
 free_idev:
 	kfree(idev);
 	return ERR_PTR(ret);
@@ -137,7 +140,7 @@ static void iofd_device_destroy(struct iofd_object *obj)
 	mutex_lock(&obj->ctx->attach_lock);
 	iofd_group_put_locked(obj->ctx, idev->group);
 	mutex_unlock(&obj->ctx->attach_lock);
-	iofd_unclaim(idev, obj->ctx);
+	iopasid_user_release(idev->user);
 	kfree(idev);
 }
 

@@ -15,6 +15,7 @@
 struct device;
 struct iofd_fault_source;
 struct iofd_hwpt;
+struct iopasid_user;
 
 /**
  * struct iofd_group - devices of a context that hardware cannot keep apart
@@ -61,12 +62,14 @@ struct iofd_member {
  * @obj: the object; the driver is its one user
  * @dev: the device
  * @mode: what of it is the user's
+ * @user: the core's record of that
  * @group: its group
  */
 struct iofd_device {
 	struct iofd_object obj;
 	struct device *dev;
 	enum iopasid_iommufd_bind_mode mode;
+	struct iopasid_user *user;
 	struct iofd_group *group;
 };
 
