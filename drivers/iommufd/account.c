@@ -26,6 +26,8 @@
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
 
+#include <kunit/visibility.h>
+
 #include "account.h"
 
 /**
@@ -56,6 +58,7 @@ void iofd_payer_init(struct iofd_payer *payer, enum iofd_payer_mode mode)
 	payer->mm = current->mm;
 	mmgrab(payer->mm);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_payer_init);
 
 /**
  * iofd_payer_release() - nobody is to pay any more
@@ -67,6 +70,7 @@ void iofd_payer_release(struct iofd_payer *payer)
 	free_uid(payer->user);
 	put_task_struct(payer->task);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_payer_release);
 
 /**
  * iofd_payer_is_current() - the current process pays already
@@ -143,6 +147,7 @@ int iofd_payer_charge(struct iofd_payer *payer, unsigned long nr_pages)
 		atomic64_add(nr_pages, &payer->mm->pinned_vm);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_payer_charge);
 
 /**
  * iofd_payer_charge_always() - charge pages again that were charged before
@@ -181,3 +186,4 @@ void iofd_payer_uncharge(struct iofd_payer *payer, unsigned long nr_pages)
 		iofd_payer_account_mm(payer, nr_pages, false, false);
 	atomic64_sub(nr_pages, &payer->mm->pinned_vm);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_payer_uncharge);

@@ -6,6 +6,8 @@
  * lies between them: addresses that are not reserved, pages that nobody uses. The
  * ranges may overlap.
  */
+#include <kunit/visibility.h>
+
 #include "hole.h"
 
 /**
@@ -38,3 +40,4 @@ bool iofd_holes_next(struct iofd_holes *holes)
 	}
 	return false;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_holes_next);

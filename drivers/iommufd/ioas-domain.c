@@ -15,6 +15,8 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include <iopasid/domain.h>
 #include <iopasid/provider.h>
 
@@ -212,6 +214,7 @@ int iofd_ioas_add_domain(struct iofd_ioas *ioas, struct iopasid_domain *domain)
 	iofd_ranges_free(&ranges);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_add_domain);
 
 /**
  * iofd_ioas_remove_domain() - empty a page table
@@ -233,6 +236,7 @@ void iofd_ioas_remove_domain(struct iofd_ioas *ioas,
 	}
 	up_write(&ioas->domains_rwsem);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_remove_domain);
 
 /**
  * iofd_ioas_reserve() - addresses that nothing may be mapped at

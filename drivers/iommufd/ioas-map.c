@@ -7,6 +7,8 @@
 #include <linux/err.h>
 #include <linux/file.h>
 
+#include <kunit/visibility.h>
+
 #include <uapi/linux/iommufd.h>
 #include <uapi/iopasid/iommufd.h>
 
@@ -67,6 +69,7 @@ int iofd_ioas_map_pages(struct iofd_ioas *ioas, struct iofd_pages *pages,
 	iofd_area_free_list(&areas);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_map_pages);
 
 /**
  * iofd_ioas_map() - IOMMU_IOAS_MAP

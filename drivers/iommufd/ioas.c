@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include <kunit/visibility.h>
+
 #include <uapi/linux/iommufd.h>
 
 #include "area.h"
@@ -63,6 +65,37 @@ struct iofd_ioas *iofd_ioas_get(struct iofd_ctx *ctx, u32 id)
 }
 
 /**
+ * iofd_ioas_create() - a new address space
+ * @ctx: its context
+ *
+ * Context: may sleep.
+ * Return: the address space, reserved: to be published or aborted and freed;
+ * ERR_PTR(-ENOMEM), ERR_PTR(-ENOSPC).
+ */
+struct iofd_ioas *iofd_ioas_create(struct iofd_ctx *ctx)
+{
+	struct iofd_ioas *ioas = kzalloc(sizeof(*ioas), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!ioas)
+		return ERR_PTR(-ENOMEM);
+	init_rwsem(&ioas->domains_rwsem);
+	INIT_LIST_HEAD(&ioas->domains);
+	init_rwsem(&ioas->iova_rwsem);
+	iofd_space_init(&ioas->space);
+	ioas->huge_pages = true;
+	xa_init_flags(&ioas->accesses, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	mutex_init(&ioas->dirty_lock);
+	ret = iofd_object_reserve(ctx, &ioas->obj, &iofd_ioas_type);
+	if (ret) {
+		kfree(ioas);
+		return ERR_PTR(ret);
+	}
+	return ioas;
+}
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_create);
+
+/**
  * iofd_ioas_alloc() - IOMMU_IOAS_ALLOC
  * @call: the call
  *
@@ -77,32 +110,18 @@ int iofd_ioas_alloc(struct iofd_call *call)
 
 	if (cmd->flags)
 		return -EOPNOTSUPP;
-	ioas = kzalloc(sizeof(*ioas), GFP_KERNEL_ACCOUNT);
-	if (!ioas)
-		return -ENOMEM;
-	init_rwsem(&ioas->domains_rwsem);
-	INIT_LIST_HEAD(&ioas->domains);
-	init_rwsem(&ioas->iova_rwsem);
-	iofd_space_init(&ioas->space);
-	ioas->huge_pages = true;
-	xa_init_flags(&ioas->accesses, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
-	mutex_init(&ioas->dirty_lock);
-
-	ret = iofd_object_reserve(call->ctx, &ioas->obj, &iofd_ioas_type);
-	if (ret)
-		goto free_ioas;
+	ioas = iofd_ioas_create(call->ctx);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
 	cmd->out_ioas_id = ioas->obj.id;
 	ret = iofd_call_respond(call, sizeof(*cmd));
-	if (ret)
-		goto abort;
+	if (ret) {
+		iofd_object_abort(&ioas->obj);
+		kfree(ioas);
+		return ret;
+	}
 	iofd_object_publish(&ioas->obj);
 	return 0;
-
-abort:
-	iofd_object_abort(&ioas->obj);
-free_ioas:
-	kfree(ioas);
-	return ret;
 }
 
 static int iofd_ioas_copy_ranges(struct iofd_ioas *ioas,
@@ -244,6 +263,7 @@ int iofd_ioas_set_huge_pages(struct iofd_ioas *ioas, bool huge_pages)
 	up_write(&ioas->domains_rwsem);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_set_huge_pages);
 
 static int iofd_ioas_do_huge_pages(struct iofd_ioas *ioas,
 				   struct iommu_option *option)

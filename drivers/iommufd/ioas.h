@@ -59,6 +59,7 @@ struct iofd_ioas_domain {
 extern const struct iofd_object_type iofd_ioas_type;
 
 /* ioas.c */
+struct iofd_ioas *iofd_ioas_create(struct iofd_ctx *ctx);
 struct iofd_ioas *iofd_ioas_get(struct iofd_ctx *ctx, u32 id);
 int iofd_ioas_set_huge_pages(struct iofd_ioas *ioas, bool huge_pages);
 

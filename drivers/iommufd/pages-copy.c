@@ -15,6 +15,8 @@
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 
+#include <kunit/visibility.h>
+
 #include <iopasid/iommufd.h>
 
 #include "pages.h"
@@ -129,3 +131,4 @@ int iofd_pages_copy(struct iofd_pages *pages, unsigned long offset, void *buf,
 	mutex_unlock(&pages->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_copy);

@@ -26,6 +26,8 @@
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include <uapi/linux/fcntl.h>
 
 #include "hole.h"
@@ -86,6 +88,7 @@ struct iofd_pages *iofd_pages_create_user(enum iofd_account account,
 		pages->address = address & PAGE_MASK;
 	return pages;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_create_user);
 
 /* What memfd_pin_folios() takes, and who has opened it may write to. */
 static int iofd_pages_check_file(struct file *file, bool writable)
@@ -142,6 +145,7 @@ struct iofd_pages *iofd_pages_create_file(enum iofd_account account,
 	pages->position = start & PAGE_MASK;
 	return pages;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_create_file);
 
 static void iofd_pages_release(struct kref *kref)
 {
@@ -167,6 +171,7 @@ void iofd_pages_put(struct iofd_pages *pages)
 {
 	kref_put(&pages->kref, iofd_pages_release);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_put);
 
 /**
  * iofd_pages_drain() - unpin what no user needs
@@ -265,6 +270,7 @@ int iofd_pages_add_user(struct iofd_pages *pages, struct iofd_user *user)
 	interval_tree_insert(&user->node, &pages->users);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_add_user);
 
 /**
  * iofd_pages_remove_user() - they are needed no more
@@ -284,6 +290,7 @@ void iofd_pages_remove_user(struct iofd_pages *pages, struct iofd_user *user)
 	iofd_payer_uncharge(&pages->payer, nr);
 	pages->nr_charged -= nr;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_remove_user);
 
 /* The driver's pin of exactly this range, if there is one */
 static struct iofd_user *iofd_pages_find_pin(struct iofd_pages *pages,
@@ -355,6 +362,7 @@ int iofd_pages_pin(struct iofd_pages *pages, unsigned long first,
 	mutex_unlock(&pages->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_pin);
 
 /**
  * iofd_pages_unpin() - the driver needs them no more
@@ -378,3 +386,4 @@ void iofd_pages_unpin(struct iofd_pages *pages, unsigned long first,
 	}
 	mutex_unlock(&pages->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_pages_unpin);

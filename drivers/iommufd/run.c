@@ -13,6 +13,8 @@
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 
+#include <kunit/visibility.h>
+
 #include "run.h"
 
 /* The difference may be negative, and an entry's value has 63 bits. */
@@ -54,6 +56,7 @@ bool iofd_run_walk_next(struct iofd_run_walk *walk)
 	walk->pos = walk->run.last + 1;
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_run_walk_next);
 
 /**
  * iofd_run_add() - record pages that were pinned
@@ -86,6 +89,7 @@ int iofd_run_add(struct iofd_pages *pages, const struct iofd_run *run)
 	mas_set_range(&mas, first, last);
 	return mas_store_gfp(&mas, entry, GFP_KERNEL_ACCOUNT);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_run_add);
 
 /**
  * iofd_run_remove() - forget pages
@@ -105,3 +109,4 @@ void iofd_run_remove(struct iofd_pages *pages, unsigned long first,
 	/* Cutting may need a node, and unmapping must not fail. */
 	WARN_ON_ONCE(mas_store_gfp(&mas, NULL, GFP_KERNEL | __GFP_NOFAIL));
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_run_remove);

@@ -8,10 +8,13 @@
  * that is the cause, and given back with it. A program may restrict the search to
  * ranges that it allows; for that they are kept from being reserved later.
  *
- * An address that is found has the same offset in a large page as the memory: as
- * far as the memory is one piece, the page table can have large pages. It is never
- * 0, nor in the first or the last page of all addresses.
+ * An address that is found has the same offset in a large page as the memory, if
+ * there is one: as far as the memory is one piece, the page table can have large
+ * pages. Otherwise it is aligned as the memory is, or as the length if that is
+ * less. It is never 0, nor in the first or the last page of all addresses.
  */
+#include <linux/array_size.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -19,6 +22,8 @@
 #include <linux/overflow.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+
+#include <kunit/visibility.h>
 
 #include "space.h"
 
@@ -34,6 +39,7 @@ void iofd_space_init(struct iofd_space *space)
 	space->alignment = 1;
 	space->rover = 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_init);
 
 /**
  * iofd_space_destroy() - nobody is interested in any address
@@ -44,6 +50,7 @@ void iofd_space_destroy(struct iofd_space *space)
 	iofd_ranges_free(&space->reserved);
 	iofd_ranges_free(&space->allowed);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_destroy);
 
 /**
  * iofd_space_check() - can something be mapped there?
@@ -69,6 +76,7 @@ int iofd_space_check(struct iofd_space *space, unsigned long iova,
 		return -EEXIST;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_check);
 
 /* The lowest address from @pos on that differs from @memory by n * @align */
 static bool iofd_align_up(unsigned long *pos, unsigned long align,
@@ -129,6 +137,12 @@ static bool iofd_space_search_allowed(struct iofd_space *space,
 	return false;
 }
 
+/* No mapping is aligned to less, unless it is shorter. */
+static unsigned long iofd_align_least(unsigned long memory)
+{
+	return memory ? min(PMD_SIZE, 1UL << __ffs(memory)) : PMD_SIZE;
+}
+
 /**
  * iofd_space_find() - find addresses for a mapping
  * @space: the addresses
@@ -143,7 +157,9 @@ static bool iofd_space_search_allowed(struct iofd_space *space,
 int iofd_space_find(struct iofd_space *space, unsigned long memory,
 		    unsigned long length, unsigned long *iova)
 {
-	static const unsigned long pages[] = { SZ_1G, PMD_SIZE, PAGE_SIZE };
+	const unsigned long aligns[] = {
+		SZ_1G, PMD_SIZE, iofd_align_least(memory),
+	};
 	unsigned int i;
 
 	if ((memory | length) & (space->alignment - 1))
@@ -151,9 +167,9 @@ int iofd_space_find(struct iofd_space *space, unsigned long memory,
 	if (length >= ULONG_MAX / 2)
 		return -EOVERFLOW;
 
-	/* Rather without large pages than not at all */
-	for (i = 0; i < ARRAY_SIZE(pages); i++) {
-		unsigned long align = min(roundup_pow_of_two(length), pages[i]);
+	for (i = 0; i < ARRAY_SIZE(aligns); i++) {
+		unsigned long align = min(roundup_pow_of_two(length),
+					  aligns[i]);
 
 		align = max(align, PAGE_SIZE);
 		if (iofd_space_search_allowed(space, space->rover, length,
@@ -166,6 +182,7 @@ int iofd_space_find(struct iofd_space *space, unsigned long memory,
 	}
 	return -ENOSPC;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_find);
 
 /**
  * iofd_space_insert() - addresses are taken
@@ -177,6 +194,7 @@ void iofd_space_insert(struct iofd_space *space,
 {
 	interval_tree_insert(node, &space->areas);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_insert);
 
 /**
  * iofd_space_remove() - addresses are free again
@@ -189,6 +207,7 @@ void iofd_space_remove(struct iofd_space *space,
 	interval_tree_remove(node, &space->areas);
 	space->rover = min(space->rover, node->start);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_remove);
 
 /**
  * iofd_space_reserve() - nothing may be mapped there
@@ -216,6 +235,7 @@ int iofd_space_reserve(struct iofd_space *space, struct rb_root_cached *ranges)
 	}
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_reserve);
 
 /**
  * iofd_space_unreserve() - give back all that somebody reserved
@@ -240,6 +260,7 @@ void iofd_space_unreserve(struct iofd_space *space, const void *owner)
 		kfree(range);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_unreserve);
 
 /**
  * iofd_space_allow() - search only there from now on
@@ -262,6 +283,7 @@ int iofd_space_allow(struct iofd_space *space, struct rb_root_cached *ranges)
 	space->rover = 0;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_space_allow);
 
 /**
  * iofd_ranges_add() - one range more
@@ -286,6 +308,7 @@ int iofd_ranges_add(struct rb_root_cached *ranges, unsigned long first,
 	interval_tree_insert(&range->node, ranges);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ranges_add);
 
 /**
  * iofd_ranges_free() - none is left
@@ -300,3 +323,4 @@ void iofd_ranges_free(struct rb_root_cached *ranges)
 		kfree(container_of(node, struct iofd_range, node));
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ranges_free);

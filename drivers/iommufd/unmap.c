@@ -19,6 +19,8 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 
+#include <kunit/visibility.h>
+
 #include <iopasid/domain.h>
 
 #include "area.h"
@@ -271,6 +273,7 @@ int iofd_ioas_remove(struct iofd_ioas *ioas, unsigned long first,
 	iofd_area_free_list(&areas);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_remove);
 
 /* @iova is not its first address. */
 static int iofd_area_cut(struct iofd_ioas *ioas, struct iofd_area *area,
@@ -339,3 +342,4 @@ int iofd_ioas_cut(struct iofd_ioas *ioas, unsigned long iova)
 	up_read(&ioas->domains_rwsem);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_cut);
