@@ -19,11 +19,8 @@
 #include <linux/errno.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/hugetlb.h>
-#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/shmem_fs.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -31,6 +28,7 @@
 #include <uapi/linux/fcntl.h>
 
 #include "hole.h"
+#include "memfd.h"
 #include "pages.h"
 #include "pin.h"
 #include "run.h"
@@ -93,15 +91,11 @@ EXPORT_SYMBOL_IF_KUNIT(iofd_pages_create_user);
 /* What memfd_pin_folios() takes, and who has opened it may write to. */
 static int iofd_pages_check_file(struct file *file, bool writable)
 {
-	struct inode *inode = file_inode(file);
 	unsigned int seals;
+	int ret = iofd_memfd_seals(file, &seals);
 
-	if (is_file_hugepages(file))
-		seals = HUGETLBFS_I(inode)->seals;
-	else if (shmem_mapping(file->f_mapping))
-		seals = SHMEM_I(inode)->seals;
-	else
-		return -EINVAL;
+	if (ret)
+		return ret;
 	if (!(file->f_mode & FMODE_READ))
 		return -EPERM;
 	if (writable && (!(file->f_mode & FMODE_WRITE) ||
