@@ -452,9 +452,10 @@ static void group_of_a_user(struct kunit *test)
 	struct fake_device *a = core_device(fake, 1);
 	struct fake_device *b = core_device(fake, 1);
 	struct iopasid_domain *domain = core_domain(a);
+	struct iopasid_user *user;
 	const char *before;
 
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
+	user = fake_claim(a, test);
 	before = core_state(fake);
 	KUNIT_EXPECT_EQ(test, iopasid_attach_dev_pasid(domain, &a->dev, 7),
 			-EBUSY);
@@ -463,7 +464,7 @@ static void group_of_a_user(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iopasid_replace_dev_pasid(domain, &b->dev, 7),
 			-EBUSY);
 	KUNIT_EXPECT_STREQ(test, core_state(fake), before);
-	iopasid_group_release_user(&b->dev, test);
+	iopasid_user_release(user);
 	KUNIT_EXPECT_EQ(test, iopasid_attach_dev_pasid(domain, &a->dev, 7), 0);
 	KUNIT_EXPECT_EQ(test, iopasid_detach_dev_pasid(&a->dev, 7), 0);
 	iopasid_domain_free(domain);

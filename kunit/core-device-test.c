@@ -141,24 +141,22 @@ static void modules_are_held_by_users(struct kunit *test)
 	struct fake *fake = fake_create(test);
 	struct fake_device *a = core_device(fake, 1);
 	struct fake_device *b = core_device(fake, 1);
+	struct iopasid_user *first, *second;
 	int refs = provider_refs(fake);
 
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
+	first = fake_claim(a, test);
 	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
-	KUNIT_EXPECT_EQ(test, iopasid_group_claim_user(&b->dev, test), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fake_claim_error(b, fake), -EBUSY);
 	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
-	iopasid_group_release_user(&b->dev, fake);
+	second = fake_claim(b, test);
+	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 2);
+	iopasid_user_release(first);
 	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
-	iopasid_group_release_user(&b->dev, test);
-	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
 
-	/* To the end of the group */
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
-	fake_device_remove(a);
-	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs + 1);
+	/* Until the device goes; then the claim is a name. */
 	iopasid_device_remove(&b->dev);
 	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
-	iopasid_group_release_user(&b->dev, test);
+	iopasid_user_release(second);
 	KUNIT_EXPECT_EQ(test, provider_refs(fake), refs);
 }
 
@@ -468,8 +466,7 @@ static void provider_goes_under_a_probe(struct kunit *test)
 			0);
 	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(fdev, pasid), &fake->identity);
 	/* No user either */
-	KUNIT_EXPECT_EQ(test, iopasid_group_claim_user(&other->dev, test),
-			-ENODEV);
+	KUNIT_EXPECT_EQ(test, fake_claim_error(other, test), -ENODEV);
 
 	fake->hook_data = &blocked;
 	fake->hook = watch_blocked;

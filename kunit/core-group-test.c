@@ -154,6 +154,7 @@ static void late_foreign_joiner_refused(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
 	struct fake_device *a = core_device(fake, 1), *foreign;
+	struct iopasid_user *user;
 	const char *before;
 
 	foreign = fake_device_create_unannounced(fake, &foreign_config);
@@ -169,10 +170,10 @@ static void late_foreign_joiner_refused(struct kunit *test)
 					     dev_name(&foreign->dev)), 1);
 	fake_device_unbind(a);
 
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
+	user = fake_claim(a, test);
 	KUNIT_EXPECT_EQ(test, iopasid_device_add(&foreign->dev), -EBUSY);
 	KUNIT_EXPECT_EQ(test, rid_type(foreign), -1);
-	iopasid_group_release_user(&a->dev, test);
+	iopasid_user_release(user);
 
 	/* A page table that is attached elsewhere cannot be given up either. */
 	KUNIT_ASSERT_EQ(test, iopasid_attach_dev_pasid(a->group->dma_domain,
@@ -256,14 +257,15 @@ static void type_change_refused(struct kunit *test)
 	struct fake *fake = fake_create(test);
 	struct fake_device *a = core_device(fake, 1);
 	struct fake_device *b = core_device(fake, 1), *foreign;
+	struct iopasid_user *user;
 
 	fake_device_bind(b);
 	expect_type_busy(test, a);
 	fake_device_unbind(b);
 
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&b->dev, test), 0);
+	user = fake_claim(b, test);
 	expect_type_busy(test, a);
-	iopasid_group_release_user(&b->dev, test);
+	iopasid_user_release(user);
 
 	/* The DMA domain at a PASID, without a driver */
 	KUNIT_ASSERT_EQ(test, iopasid_attach_dev_pasid(b->group->dma_domain,
@@ -379,6 +381,7 @@ static void late_demander_refused(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
 	struct fake_device *a = core_device(fake, 1), *demander;
+	struct iopasid_user *user;
 	unsigned int nth;
 
 	core_device(fake, 1);
@@ -387,9 +390,9 @@ static void late_demander_refused(struct kunit *test)
 	expect_demander_refused(test, fake, demander, -EBUSY);
 	fake_device_unbind(a);
 
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&a->dev, test), 0);
+	user = fake_claim(a, test);
 	expect_demander_refused(test, fake, demander, -EBUSY);
-	iopasid_group_release_user(&a->dev, test);
+	iopasid_user_release(user);
 
 	KUNIT_ASSERT_EQ(test, iopasid_attach_dev_pasid(a->group->dma_domain,
 						       &a->dev, 7), 0);

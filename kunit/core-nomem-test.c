@@ -42,6 +42,7 @@ struct nomem {
 	struct fake_device *sibling;
 	struct iopasid_domain *domain;
 	struct iopasid_domain *other;
+	struct iopasid_user *user;
 	u32 pasid;
 };
 
@@ -189,13 +190,14 @@ static int run_type(struct nomem *n)
 
 static int run_claim(struct nomem *n)
 {
-	return iopasid_group_claim_user(&n->fdev->dev, n);
+	n->user = iopasid_user_claim(&n->fdev->dev, n, IOPASID_USER_ALL);
+	return PTR_ERR_OR_ZERO(n->user);
 }
 
 /* The DMA domain comes back as another one: not the same text as before. */
 static void undo_claim(struct nomem *n)
 {
-	iopasid_group_release_user(&n->fdev->dev, n);
+	iopasid_user_release(n->user);
 }
 
 static int run_bind(struct nomem *n)

@@ -91,22 +91,45 @@ static void dma_pasid(struct racer *racer, struct fake_device *fdev)
 		iopasid_dma_pasid_destroy(&fdev->dev);
 }
 
-/* Any member does, and the one of the claim may be gone. */
-static void release(struct race *race, void *ctx)
-{
-	unsigned int i;
-
-	for (i = 0; i < NR_DEVICES; i++)
-		iopasid_group_release_user(&race->devices[i]->dev, ctx);
-}
-
+/* Two members, perhaps; each may go meanwhile, with what is attached. */
 static void claim(struct racer *racer, struct fake_device *fdev)
 {
-	if (iopasid_group_claim_user(&fdev->dev, racer))
+	struct fake_device *other = racer->race->devices[pick(racer, NR_DEVICES)];
+	struct iopasid_domain *domain = racer->race->domains[0];
+	struct iopasid_user *user, *more;
+
+	user = iopasid_user_claim(&fdev->dev, racer, IOPASID_USER_ALL);
+	if (IS_ERR(user))
 		return;
-	iopasid_attach_dev_pasid(racer->race->domains[0], &fdev->dev,
-				 FIRST_PASID);
-	release(racer->race, racer);
+	more = iopasid_user_claim(&other->dev, racer, IOPASID_USER_ALL);
+	iopasid_attach_dev_pasid(domain, &fdev->dev, FIRST_PASID);
+	iopasid_user_attach(user, domain, 0);
+	iopasid_user_attach(user, domain, FIRST_PASID);
+	if (!IS_ERR(more)) {
+		iopasid_user_attach(more, domain, 0);
+		iopasid_user_replace(more, racer->race->domains[1], 0);
+		iopasid_user_release(user);
+		user = more;
+	}
+	iopasid_user_detach(user, pick(racer, 2) ? FIRST_PASID : 0);
+	iopasid_user_release(user);
+}
+
+/* A driver hands its device out, if it is its own. */
+static void hand_out(struct racer *racer, struct fake_device *fdev)
+{
+	struct iopasid_user *user;
+
+	fake_device_bind(fdev);
+	if (pick(racer, 2))
+		iopasid_no_kernel_dma(&fdev->dev);
+	user = iopasid_user_claim(&fdev->dev, racer, pick(racer, 2) ?
+				  IOPASID_USER_ALL : IOPASID_USER_PASIDS);
+	if (!IS_ERR(user)) {
+		iopasid_user_attach(user, racer->race->domains[2],
+				    FIRST_PASID + pick(racer, NR_PASIDS));
+		iopasid_user_release(user);
+	}
 }
 
 static void change_type(struct racer *racer, struct fake_device *fdev)
@@ -170,10 +193,16 @@ static int step(struct racer *racer)
 		dma_pasid(racer, fdev);
 		return 0;
 	case 14:
-		if (pick(racer, 2))
+		switch (pick(racer, 3)) {
+		case 0:
 			claim(racer, fdev);
-		else
+			break;
+		case 1:
+			hand_out(racer, fdev);
+			break;
+		default:
 			change_type(racer, fdev);
+		}
 		return 0;
 	default:
 		number(racer, fdev);
@@ -225,15 +254,12 @@ static void run_threads(struct kunit *test, struct race *race,
 }
 
 /* Take back whatever the last steps left. */
-static void race_end(struct kunit *test, struct race *race,
-		     struct racer *racers)
+static void race_end(struct kunit *test, struct race *race)
 {
 	struct iopasid_group *group;
 	unsigned int i;
 	u32 pasid;
 
-	for (i = 0; i < NR_THREADS; i++)
-		release(race, &racers[i]);
 	for (i = 0; i < NR_DEVICES; i++) {
 		struct device *dev = &race->devices[i]->dev;
 
@@ -277,7 +303,7 @@ static void everybody_at_once(struct kunit *test)
 	refs = module_refcount(race.fake->provider.owner);
 	race_begin(&race);
 	run_threads(test, &race, racers);
-	race_end(test, &race, racers);
+	race_end(test, &race);
 	KUNIT_EXPECT_EQ(test, module_refcount(race.fake->provider.owner), refs);
 	/* They did not only get in each other's way. */
 	KUNIT_EXPECT_GT(test, atomic_read(&race.successes), NR_STEPS);

@@ -7,6 +7,8 @@
  * RID and PASID and what the core's records say about the same groups. Two
  * texts are equal when nothing changed.
  */
+#include <linux/dma-mapping.h>
+#include <linux/sizes.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 
@@ -52,9 +54,11 @@ static void add_hardware(struct text *text, struct fake_device *fdev)
 		add_domain(text, domain);
 	}
 	if (fdev->idev)
-		add(text, " PASIDs %u bound %d foreign %d dma_ops %d",
+		add(text, " PASIDs %u bound %d foreign %d without %d dma_ops %d claims %zu",
 		    fdev->idev->max_pasids, fdev->idev->bound,
-		    fdev->idev->foreign, !!fdev->dev.dma_ops);
+		    fdev->idev->foreign, fdev->idev->no_dma,
+		    !!fdev->dev.dma_ops,
+		    list_count_nodes(&fdev->idev->users));
 	add(text, "\n");
 }
 
@@ -68,7 +72,8 @@ static void add_number(struct text *text, unsigned long pasid,
 		add(text, " reserved\n");
 		return;
 	}
-	add(text, " (%u) owns %d ", att->pasid, att->owns_number);
+	add(text, " (%u) owns %d ctx %px ", att->pasid, att->owns_number,
+	    att->ctx);
 	add_domain(text, att->domain);
 	list_for_each_entry(join, &att->joined, node)
 		add(text, " %s", dev_name(join->idev->dev));
@@ -83,9 +88,11 @@ static void add_group(struct text *text, struct iopasid_group *group)
 	void *entry;
 
 	mutex_lock(&group->lock);
-	add(text, " group %d type %d owner %d bound %u foreign %u dma %px PASID %u users %u RID ",
-	    group->id, group->type, group->owner, group->nr_bound,
-	    group->nr_foreign, group->dma,
+	add(text, " group %d type %d owner %d claims %u, %u of the RID",
+	    group->id, group->type, group->owner, group->nr_users,
+	    group->nr_rid_users);
+	add(text, " bound %u foreign %u dma %px PASID %u users %u RID ",
+	    group->nr_bound, group->nr_foreign, group->dma,
 	    group->dma_pasid_users ? group->dma_pasid : 0,
 	    group->dma_pasid_users);
 	add_domain(text, group->rid_domain);
@@ -153,4 +160,26 @@ bool core_number_taken(struct fake_device *fdev, u32 pasid)
 	taken = xas_load(&xas);
 	rcu_read_unlock();
 	return taken;
+}
+
+/**
+ * core_can_map() - the driver of a device can map memory for DMA
+ * @fdev: the device
+ *
+ * Return: true if it can; and then the device reaches it.
+ */
+bool core_can_map(struct fake_device *fdev)
+{
+	struct kunit *test = fdev->fake->test;
+	void *buf = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
+	dma_addr_t addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	addr = dma_map_single(&fdev->dev, buf, SZ_4K, DMA_TO_DEVICE);
+	if (dma_mapping_error(&fdev->dev, addr))
+		return false;
+	KUNIT_EXPECT_EQ(test, virt_to_phys(buf),
+			fake_translate(fdev, 0, addr, IOPASID_READ));
+	dma_unmap_single(&fdev->dev, addr, SZ_4K, DMA_TO_DEVICE);
+	return true;
 }

@@ -14,6 +14,7 @@
 
 const char *core_state(struct fake *fake);
 bool core_number_taken(struct fake_device *fdev, u32 pasid);
+bool core_can_map(struct fake_device *fdev);
 
 /* The most common devices, in a group by key; 0: in a group of its own */
 static inline struct fake_device *core_device(struct fake *fake,

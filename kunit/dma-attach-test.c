@@ -158,10 +158,11 @@ static void user_owns_group(struct kunit *test)
 	struct fake *fake = fake_create(test);
 	struct fake_device *fdev = fake_device_create(fake,
 		&(struct fake_device_config){ .max_pasids = 32 });
+	struct iopasid_user *user;
 
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(&fdev->dev, fake), 0);
+	user = fake_claim(fdev, test);
 	expect_attach(test, fdev, -EBUSY);
-	iopasid_group_release_user(&fdev->dev, fake);
+	iopasid_user_release(user);
 	expect_attach(test, fdev, 0);
 	destroy(fdev);
 }

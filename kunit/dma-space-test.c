@@ -297,11 +297,12 @@ static void refused(struct kunit *test)
 		&(struct fake_device_config){ .max_pasids = 32 });
 	struct device *dev = &fdev->dev;
 	struct page *page = dma_test_pages(test);
+	struct iopasid_user *user;
 	struct scatterlist sg;
 	dma_addr_t addr;
 
 	dev->dma_ops = &before;
-	KUNIT_ASSERT_EQ(test, iopasid_group_claim_user(dev, fake), 0);
+	user = fake_claim(fdev, test);
 	fake_device_bind(fdev);
 	KUNIT_EXPECT_EQ(test, dma_set_mask(dev, DMA_BIT_MASK(64)), -EIO);
 	addr = dma_map_page(dev, page, 0, P, DMA_TO_DEVICE);
@@ -318,7 +319,7 @@ static void refused(struct kunit *test)
 	fake_device_unbind(fdev);
 	KUNIT_EXPECT_PTR_EQ(test, dev->dma_ops, &before);
 	dev->dma_ops = NULL;
-	iopasid_group_release_user(dev, fake);
+	iopasid_user_release(user);
 }
 
 /* What the device had before is put back, after a driver that left mappings too. */

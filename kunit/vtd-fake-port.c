@@ -197,21 +197,33 @@ static bool port_promises_wanted(struct vtd_port *port)
 	return to_fake(port)->listens;
 }
 
-static void port_reported_gone(struct vtd_port *port, u16 source_id, u32 pasid,
-			       u64 first, u64 last, const char *who)
+static void port_promised(struct vtd_port *port, u16 source_id, u32 pasid,
+			  enum vtd_promise_kind kind, const char *who)
 {
 	struct fake_unit *fake = to_fake(port);
 
 	fake->nr_promises++;
 	count_stretch(fake);
 	if (fake->promised)
-		fake->promised(fake, source_id, pasid, who);
+		fake->promised(fake, source_id, pasid, kind, who);
 }
 
 static void port_mapped(struct vtd_port *port, u16 source_id, u32 pasid,
 			u64 first, u64 last)
 {
-	port_reported_gone(port, source_id, pasid, first, last, NULL);
+	port_promised(port, source_id, pasid, VTD_PROMISE_MAPPED, NULL);
+}
+
+static void port_reported_gone(struct vtd_port *port, u16 source_id, u32 pasid,
+			       u64 first, u64 last, const char *who)
+{
+	port_promised(port, source_id, pasid, VTD_PROMISE_GONE, who);
+}
+
+static void port_reported_clean(struct vtd_port *port, u16 source_id, u32 pasid,
+				u64 first, u64 last, const char *who)
+{
+	port_promised(port, source_id, pasid, VTD_PROMISE_CLEAN, who);
 }
 
 static int port_irq_request(struct vtd_port *port, enum vtd_event event,
@@ -246,6 +258,7 @@ static const struct vtd_port_ops fake_port_ops = {
 	.promises_wanted = port_promises_wanted,
 	.mapped		= port_mapped,
 	.reported_gone	= port_reported_gone,
+	.reported_clean	= port_reported_clean,
 	.destroy	= port_destroy,
 };
 
@@ -322,9 +335,10 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	init_irq_work(&fake->interrupt, interrupt);
 	unit = &fake->unit;
 	unit->port = &fake->port;
-	unit->format = &vtd_pt_second;
-	unit->levels = 4;
-	unit->pgsizes = SZ_4K | SZ_2M;
+	unit->second = (struct vtd_stage_tables){
+		.format = &vtd_pt_second, .levels = 4, .pgsizes = SZ_4K | SZ_2M,
+	};
+	unit->stage = &unit->second;
 	unit->cap = cap | FIELD_PREP(VTD_CAP_FRO, FAKE_FRO) |
 		    FIELD_PREP(VTD_CAP_MGAW, 47) | VTD_CAP_SAGAW_48;
 	unit->ecap = VTD_ECAP_SSTS;
@@ -351,6 +365,12 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
  */
 void fake_unit_use_first(struct fake_unit *fake)
 {
-	fake->unit.format = &vtd_pt_first;
-	fake->unit.ecap = VTD_ECAP_FSTS;
+	struct vtd_unit *unit = &fake->unit;
+
+	unit->second.levels = 0;
+	unit->first = (struct vtd_stage_tables){
+		.format = &vtd_pt_first, .levels = 4, .pgsizes = SZ_4K | SZ_2M,
+	};
+	unit->stage = &unit->first;
+	unit->ecap = VTD_ECAP_FSTS;
 }

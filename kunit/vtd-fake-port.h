@@ -69,7 +69,7 @@ struct fake_unit {
 	bool listens;
 	unsigned int nr_promises;
 	void (*promised)(struct fake_unit *fake, u16 source_id, u32 pasid,
-			 const char *gone);
+			 enum vtd_promise_kind kind, const char *who);
 	struct irq_work interrupt;
 	atomic_t stretch;
 	int longest;

@@ -21,7 +21,8 @@
  * @users: by PASID, of the first tag
  * @others: of the second
  * @next: the PASID and the source that are to be told next
- * @gone: what they are told
+ * @kind: what they are told
+ * @who: by whom
  */
 struct heard {
 	struct fake_unit *fake;
@@ -33,18 +34,20 @@ struct heard {
 	struct vtd_tag_user users[NR_USERS];
 	struct vtd_tag_user others[NR_USERS];
 	unsigned int next;
-	const char *gone;
+	enum vtd_promise_kind kind;
+	const char *who;
 };
 
 /* In order, each once, all of its source ids */
 static void hear(struct fake_unit *fake, u16 source_id, u32 pasid,
-		 const char *gone)
+		 enum vtd_promise_kind kind, const char *who)
 {
 	struct heard *heard = fake->data;
 
 	KUNIT_EXPECT_EQ(fake->test, pasid, heard->next / NR_SOURCES);
 	KUNIT_EXPECT_EQ(fake->test, source_id, heard->next % NR_SOURCES);
-	KUNIT_EXPECT_PTR_EQ(fake->test, gone, heard->gone);
+	KUNIT_EXPECT_EQ(fake->test, kind, heard->kind);
+	KUNIT_EXPECT_PTR_EQ(fake->test, who, heard->who);
 	heard->next++;
 }
 
@@ -89,18 +92,24 @@ static struct heard *heard_create(struct kunit *test)
 
 static void everybody(struct kunit *test)
 {
+	static const char * const words[] = {
+		[VTD_PROMISE_MAPPED]	= NULL,
+		[VTD_PROMISE_GONE]	= "unmap",
+		[VTD_PROMISE_CLEAN]	= "clear",
+	};
 	struct heard *heard = heard_create(test);
 
-	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, NULL);
-	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
-	heard->next = 0;
-	heard->gone = "unmap";
-	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, heard->gone);
-	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
-	KUNIT_EXPECT_EQ(test, heard->deaf->nr_promises, 0);
+	for (heard->kind = 0; heard->kind < ARRAY_SIZE(words); heard->kind++) {
+		heard->next = 0;
+		heard->who = words[heard->kind];
+		vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, heard->kind,
+				  heard->who);
+		KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+		KUNIT_EXPECT_EQ(test, heard->deaf->nr_promises, 0);
+	}
 
 	heard->fake->listens = false;
-	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, heard->gone);
+	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, VTD_PROMISE_GONE, "");
 	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
 }
 
@@ -110,7 +119,8 @@ static void interrupts(struct kunit *test)
 	struct heard *heard = heard_create(test);
 
 	heard->fake->longest = 0;
-	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, NULL);
+	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, VTD_PROMISE_MAPPED,
+			  NULL);
 	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
 	KUNIT_EXPECT_LE(test, heard->fake->longest,
 			VTD_TAG_STRIDE * NR_SOURCES);

@@ -78,7 +78,8 @@ static int iopasid_attach_check(struct iopasid_domain *domain,
 
 static struct iopasid_attachment *
 iopasid_attachment_create_locked(struct iopasid_group *group,
-				 struct iopasid_domain *domain, u32 pasid)
+				 struct iopasid_domain *domain, u32 pasid,
+				 struct iopasid_user *user)
 {
 	struct iopasid_attachment *att = kzalloc(sizeof(*att), GFP_KERNEL);
 	int ret;
@@ -87,8 +88,9 @@ iopasid_attachment_create_locked(struct iopasid_group *group,
 
 	if (!att)
 		return ERR_PTR(-ENOMEM);
-	if (!iopasid_number_reserved_locked(group, pasid)) {
-		ret = iopasid_number_reserve_locked(group, pasid, true);
+	/* A number that is reserved, or global, is some kernel driver's. */
+	if (user || !iopasid_number_reserved_locked(group, pasid)) {
+		ret = iopasid_number_reserve_locked(group, pasid, !user);
 		if (ret) {
 			kfree(att);
 			return ERR_PTR(ret);
@@ -97,6 +99,7 @@ iopasid_attachment_create_locked(struct iopasid_group *group,
 	}
 	att->domain = domain;
 	att->pasid = pasid;
+	att->ctx = user ? user->ctx : NULL;
 	INIT_LIST_HEAD(&att->joined);
 	return att;
 }
@@ -116,12 +119,14 @@ static void iopasid_attachment_free_locked(struct iopasid_group *group,
  * @domain: the domain
  * @idev: the device
  * @pasid: the PASID
+ * @user: through this claim; NULL: by the kernel
  *
  * Context: group lock held, may sleep.
  * Return: as iopasid_attach_dev_pasid().
  */
 int iopasid_attach_locked(struct iopasid_domain *domain,
-			  struct iopasid_device *idev, u32 pasid)
+			  struct iopasid_device *idev, u32 pasid,
+			  struct iopasid_user *user)
 {
 	struct iopasid_group *group = idev->group;
 	struct iopasid_attachment *att;
@@ -135,17 +140,20 @@ int iopasid_attach_locked(struct iopasid_domain *domain,
 	if (ret)
 		return ret;
 	att = iopasid_attachment_find_locked(group, pasid);
-	if (att && (att->domain != domain || iopasid_join_find(att, idev)))
+	if (att && (att->domain != domain || iopasid_join_find(att, idev) ||
+		    att->ctx != (user ? user->ctx : NULL)))
 		return -EBUSY;
 
 	join = kzalloc(sizeof(*join), GFP_KERNEL);
 	if (!join)
 		return -ENOMEM;
 	join->idev = idev;
+	join->user = user;
 
 	first = !att;
 	if (first) {
-		att = iopasid_attachment_create_locked(group, domain, pasid);
+		att = iopasid_attachment_create_locked(group, domain, pasid,
+						       user);
 		if (IS_ERR(att)) {
 			ret = PTR_ERR(att);
 			goto free_join;
@@ -186,11 +194,14 @@ static void iopasid_join_clear(struct iopasid_join *join, u32 pasid,
  * iopasid_detach_locked() - DMA of a device with a PASID is blocked
  * @idev: the device
  * @pasid: the PASID
+ * @user: the claim through which it is attached; NULL: the kernel
  *
  * Context: group lock held, may sleep.
- * Return: 0, -ENOENT when it is not attached; then nothing changes.
+ * Return: 0, -ENOENT when it is not attached, or by somebody else; then nothing
+ * changes.
  */
-int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid)
+int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid,
+			  struct iopasid_user *user)
 {
 	struct iopasid_group *group = idev->group;
 	struct iopasid_attachment *att;
@@ -201,7 +212,7 @@ int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid)
 
 	att = iopasid_attachment_find_locked(group, pasid);
 	join = att ? iopasid_join_find(att, idev) : NULL;
-	if (!join)
+	if (!join || join->user != user)
 		return -ENOENT;
 
 	list_del(&join->node);
@@ -218,13 +229,15 @@ int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid)
 }
 
 /**
- * iopasid_detach_all_locked() - take everything off a device's PASIDs
+ * iopasid_detach_all_locked() - take somebody's attachments off a device
  * @idev: the device
+ * @user: those of this claim; NULL: the kernel's
  *
  * Context: group lock held, may sleep.
  * Return: how many PASIDs it was attached at.
  */
-unsigned int iopasid_detach_all_locked(struct iopasid_device *idev)
+unsigned int iopasid_detach_all_locked(struct iopasid_device *idev,
+				       struct iopasid_user *user)
 {
 	struct iopasid_attachment *att;
 	unsigned long pasid;
@@ -233,7 +246,7 @@ unsigned int iopasid_detach_all_locked(struct iopasid_device *idev)
 	lockdep_assert_held(&idev->group->lock);
 
 	xa_for_each(&idev->group->pasids, pasid, att)
-		nr += !iopasid_detach_locked(idev, pasid);
+		nr += !iopasid_detach_locked(idev, pasid, user);
 	return nr;
 }
 
@@ -255,6 +268,26 @@ bool iopasid_is_attached_locked(struct iopasid_group *group,
 
 	xa_for_each(&group->pasids, pasid, att)
 		if (!domain || att->domain == domain)
+			return true;
+	return false;
+}
+
+/**
+ * iopasid_device_is_attached_locked() - a device is attached at a PASID
+ * @idev: the device
+ *
+ * Context: group lock held.
+ * Return: true if it is, by whomever.
+ */
+bool iopasid_device_is_attached_locked(struct iopasid_device *idev)
+{
+	struct iopasid_attachment *att;
+	unsigned long pasid;
+
+	lockdep_assert_held(&idev->group->lock);
+
+	xa_for_each(&idev->group->pasids, pasid, att)
+		if (iopasid_join_find(att, idev))
 			return true;
 	return false;
 }
@@ -299,8 +332,19 @@ static void iopasid_join_back(struct iopasid_join *join, u32 pasid,
 		idev->unit->name, ERR_PTR(ret), pasid);
 }
 
-static int iopasid_replace_locked(struct iopasid_domain *domain,
-				  struct iopasid_device *idev, u32 pasid)
+/**
+ * iopasid_replace_locked() - a PASID means another domain from now on
+ * @domain: the new domain
+ * @idev: a device that is attached there
+ * @pasid: the PASID
+ * @user: the claim through which it is; NULL: the kernel
+ *
+ * Context: group lock held, may sleep.
+ * Return: as iopasid_replace_dev_pasid().
+ */
+int iopasid_replace_locked(struct iopasid_domain *domain,
+			   struct iopasid_device *idev, u32 pasid,
+			   struct iopasid_user *user)
 {
 	struct iopasid_group *group = idev->group;
 	struct iopasid_attachment *att;
@@ -314,7 +358,8 @@ static int iopasid_replace_locked(struct iopasid_domain *domain,
 	if (ret)
 		return ret;
 	att = iopasid_attachment_find_locked(group, pasid);
-	if (!att || !iopasid_join_find(att, idev))
+	join = att ? iopasid_join_find(att, idev) : NULL;
+	if (!join || join->user != user)
 		return -EINVAL;
 	if (group->dma_pasid_users && pasid == group->dma_pasid)
 		return -EBUSY;
@@ -348,8 +393,8 @@ revert:
  * Return: 0; -ENODEV when no unit manages @dev; -EOPNOTSUPP when it cannot tag
  * its DMA with a PASID; -EINVAL when the PASID is 0 or not below the device's
  * limit, or the domain is of another provider; -EBUSY when the PASID means
- * another domain in this group, @dev is attached at it already, or the group
- * belongs to a user context; -ENOMEM; -ENOSPC when the unit has no domain id
+ * another domain in this group or is a user's, @dev is attached at it already, or
+ * the group belongs to a user context; -ENOMEM; -ENOSPC when the unit has no domain id
  * left; -EIO or -ETIMEDOUT when it does not confirm.
  */
 int iopasid_attach_dev_pasid(struct iopasid_domain *domain, struct device *dev,
@@ -362,7 +407,7 @@ int iopasid_attach_dev_pasid(struct iopasid_domain *domain, struct device *dev,
 		return -ENODEV;
 	mutex_lock(&idev->group->lock);
 	ret = idev->group->owner == IOPASID_OWNER_USER ? -EBUSY :
-		iopasid_attach_locked(domain, idev, pasid);
+		iopasid_attach_locked(domain, idev, pasid, NULL);
 	mutex_unlock(&idev->group->lock);
 	iopasid_device_put(idev);
 	return ret;
@@ -388,7 +433,7 @@ int iopasid_detach_dev_pasid(struct device *dev, u32 pasid)
 		return -ENODEV;
 	mutex_lock(&idev->group->lock);
 	ret = idev->dma_pasid_users && pasid == idev->group->dma_pasid ?
-		-EBUSY : iopasid_detach_locked(idev, pasid);
+		-EBUSY : iopasid_detach_locked(idev, pasid, NULL);
 	mutex_unlock(&idev->group->lock);
 	iopasid_device_put(idev);
 	return ret;
@@ -421,7 +466,7 @@ int iopasid_replace_dev_pasid(struct iopasid_domain *domain,
 		return -ENODEV;
 	mutex_lock(&idev->group->lock);
 	ret = idev->group->owner == IOPASID_OWNER_USER ? -EBUSY :
-		iopasid_replace_locked(domain, idev, pasid);
+		iopasid_replace_locked(domain, idev, pasid, NULL);
 	mutex_unlock(&idev->group->lock);
 	iopasid_device_put(idev);
 	return ret;

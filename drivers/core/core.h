@@ -26,6 +26,7 @@
 #include <linux/xarray.h>
 
 #include <iopasid/domain.h>
+#include <iopasid/group.h>
 #include <iopasid/provider.h>
 
 #include "page-request.h"
@@ -60,7 +61,9 @@ enum iopasid_owner {
  * @dma: the DMA API's page table and IOVAs; NULL unless PAGING is in effect
  * @dma_domain: the domain of @dma
  * @owner: whose the RID is
- * @owner_ctx: the user context, while @owner is USER; the modules are held then
+ * @owner_ctx: the user context, while @owner is USER
+ * @nr_users: its claims
+ * @nr_rid_users: those of them through which the RIDs are attached to @rid_domain
  * @nr_bound: members with a driver that was bound under our eyes and got DMA
  * @nr_foreign: members with a driver from before us, which holds physical
  *	addresses: the group stays pass-through until they are gone
@@ -81,6 +84,8 @@ struct iopasid_group {
 	struct iopasid_domain *dma_domain;
 	enum iopasid_owner owner;
 	void *owner_ctx;
+	unsigned int nr_users;
+	unsigned int nr_rid_users;
 	unsigned int nr_bound;
 	unsigned int nr_foreign;
 	struct xarray pasids;
@@ -92,12 +97,14 @@ struct iopasid_group {
  * struct iopasid_attachment - "PASID P means domain D" of one group
  * @domain: D; group lock
  * @pasid: P
+ * @ctx: the user context whose it is, NULL: the kernel's
  * @joined: the members on which it is programmed, struct iopasid_join
  * @owns_number: the number goes with the attachment
  */
 struct iopasid_attachment {
 	struct iopasid_domain *domain;
 	u32 pasid;
+	void *ctx;
 	struct list_head joined;
 	bool owns_number;
 };
@@ -106,14 +113,36 @@ struct iopasid_attachment {
  * struct iopasid_join - one member on which an attachment is programmed
  * @node: in the attachment
  * @idev: the member
+ * @user: the claim through which it joined, NULL: the kernel
  * @route: its page requests with the PASID
  * @cleared: its entry is cleared: it could not go back after a replace failed
  */
 struct iopasid_join {
 	struct list_head node;
 	struct iopasid_device *idev;
+	struct iopasid_user *user;
 	struct iopasid_page_route route;
 	bool cleared;
+};
+
+/**
+ * struct iopasid_user - a user context has a device
+ * @idev: the device; keeps the record
+ * @ctx: the context
+ * @scope: how much of the device
+ * @node: in the device's users; group lock
+ * @by_driver: the device's driver made it, and it goes with it
+ * @revoked: it has no effect any more; group lock
+ * @rid: the RID is attached through it; group lock
+ */
+struct iopasid_user {
+	struct iopasid_device *idev;
+	void *ctx;
+	enum iopasid_user_scope scope;
+	struct list_head node;
+	bool by_driver;
+	bool revoked;
+	bool rid;
 };
 
 /* device.c */
@@ -147,7 +176,6 @@ bool iopasid_group_has_driver_locked(struct iopasid_group *group);
 int iopasid_group_set_type(struct iopasid_group *group,
 			   enum iopasid_domain_type type);
 int iopasid_resv_regions(struct iopasid_device *idev, struct list_head *list);
-void iopasid_resv_free(struct list_head *list);
 
 /* rid.c */
 int iopasid_rid_move(struct iopasid_device *idev,
@@ -166,13 +194,23 @@ iopasid_group_dma_domain_locked(struct iopasid_group *group);
 void iopasid_group_bind_locked(struct iopasid_device *idev);
 void iopasid_group_pass_locked(struct iopasid_device *idev);
 void iopasid_group_unbind_locked(struct iopasid_device *idev);
-void iopasid_group_disown_locked(struct iopasid_group *group);
+
+/* user.c */
+bool iopasid_group_has_users_locked(struct iopasid_group *group);
+unsigned int iopasid_users_revoke_locked(struct iopasid_device *idev, bool all);
 
 /* attachment.c */
 int iopasid_attach_locked(struct iopasid_domain *domain,
-			  struct iopasid_device *idev, u32 pasid);
-int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid);
-unsigned int iopasid_detach_all_locked(struct iopasid_device *idev);
+			  struct iopasid_device *idev, u32 pasid,
+			  struct iopasid_user *user);
+int iopasid_replace_locked(struct iopasid_domain *domain,
+			   struct iopasid_device *idev, u32 pasid,
+			   struct iopasid_user *user);
+int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid,
+			  struct iopasid_user *user);
+unsigned int iopasid_detach_all_locked(struct iopasid_device *idev,
+				       struct iopasid_user *user);
+bool iopasid_device_is_attached_locked(struct iopasid_device *idev);
 bool iopasid_is_attached_locked(struct iopasid_group *group,
 				const struct iopasid_domain *domain);
 struct iopasid_attachment *

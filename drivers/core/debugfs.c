@@ -56,10 +56,12 @@ static void iopasid_show_attachments_locked(struct seq_file *s,
 	xa_for_each(&group->pasids, pasid, att) {
 		seq_printf(s, "  PASID %#lx %s%s:", pasid,
 			   iopasid_domain_type_name(att->domain->type),
+			   att->ctx ? " (a user's)" :
 			   att->domain == group->rid_domain ?
 				" (the DMA domain)" : "");
 		list_for_each_entry(join, &att->joined, node)
-			seq_printf(s, " %s", dev_name(join->idev->dev));
+			seq_printf(s, " %s%s", dev_name(join->idev->dev),
+				   join->cleared ? " (blocked)" : "");
 		seq_putc(s, '\n');
 	}
 }
@@ -74,10 +76,13 @@ static void iopasid_show_group(struct seq_file *s, struct iopasid_group *group)
 		   iopasid_domain_type_name(group->type),
 		   iopasid_domain_type_name(group->rid_domain->type));
 	list_for_each_entry(idev, &group->devices, group_node)
-		seq_printf(s, "  device %s PASIDs %u%s%s\n",
+		seq_printf(s, "  device %s PASIDs %u%s%s%s%s\n",
 			   dev_name(idev->dev), idev->max_pasids,
 			   idev->bound ? " bound" : "",
-			   idev->foreign ? " bound-before" : "");
+			   idev->foreign ? " bound-before" : "",
+			   list_empty(&idev->users) ? "" : " claimed",
+			   idev->rid_domain == group->rid_domain ?
+				"" : " RID-elsewhere");
 	iopasid_show_attachments_locked(s, group);
 	if (group->dma)
 		iopasid_dma_show(s, group->dma);

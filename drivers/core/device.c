@@ -257,6 +257,7 @@ static struct iopasid_device *iopasid_device_alloc(struct iopasid_unit *unit,
 	idev->foreign = READ_ONCE(dev->driver);
 	kref_init(&idev->ref);
 	INIT_LIST_HEAD(&idev->group_node);
+	INIT_LIST_HEAD(&idev->users);
 	INIT_WORK(&idev->leave_work, iopasid_device_leave_work);
 	return idev;
 }

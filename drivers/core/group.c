@@ -134,6 +134,7 @@ void iopasid_resv_free(struct list_head *list)
 		kfree(resv);
 	}
 }
+EXPORT_SYMBOL_GPL(iopasid_resv_free);
 
 /* What the provider demands for a device, negative for nothing */
 static int iopasid_demanded_type(struct iopasid_device *idev)
@@ -259,6 +260,12 @@ static int iopasid_group_admit_locked(struct iopasid_group *group,
 			group->id);
 		return -EBUSY;
 	}
+	if (group->owner != IOPASID_OWNER_USER &&
+	    iopasid_group_has_users_locked(group)) {
+		dev_err(idev->dev, "iopasid: users have PASIDs of a device that it is not isolated from (group %d)\n",
+			group->id);
+		return -EBUSY;
+	}
 	ret = iopasid_group_heed_locked(group, idev);
 	/* No ranges in a page table that the group is about to leave */
 	if (ret || !group->dma || group->type == IOPASID_DOMAIN_IDENTITY)
@@ -291,7 +298,7 @@ int iopasid_group_join(struct iopasid_group *group, struct iopasid_device *idev)
 		return ret;
 	domain = group->rid_domain;
 	if ((idev->foreign || group->type == IOPASID_DOMAIN_IDENTITY) &&
-	    domain->type == IOPASID_DOMAIN_PAGING) {
+	    domain == group->dma_domain) {
 		/* Nobody is bound: the group goes back to pass-through. */
 		domain = idev->unit->provider->identity;
 		ret = iopasid_group_set_rid_locked(group, domain);
@@ -332,6 +339,7 @@ void iopasid_group_leave(struct iopasid_device *idev, bool gone)
 
 	guard(mutex)(&group->lock);
 	iopasid_group_unbind_locked(idev);
+	iopasid_users_revoke_locked(idev, true);
 	iopasid_dma_unbind(idev);
 	domain = gone && !iopasid_device_has_direct(idev) ?
 		provider->blocked : provider->identity;
@@ -339,7 +347,6 @@ void iopasid_group_leave(struct iopasid_device *idev, bool gone)
 	iopasid_page_queue_close(idev);
 	list_del_init(&idev->group_node);
 	if (list_empty(&group->devices)) {
-		iopasid_group_disown_locked(group);
 		group->rid_domain = NULL;
 		iopasid_group_drop_dma_locked(group);
 		iopasid_number_free_all_locked(group);
@@ -347,11 +354,12 @@ void iopasid_group_leave(struct iopasid_device *idev, bool gone)
 }
 
 /**
- * iopasid_group_has_driver_locked() - a member has a driver
+ * iopasid_group_has_driver_locked() - a member has a driver that may DMA
  * @group: the group
  *
  * Context: group lock held.
- * Return: true also when the driver is foreign, or its mappings are refused.
+ * Return: true also when the driver is foreign, or its mappings are refused; but
+ * not when it wants no DMA (iopasid_no_kernel_dma()).
  */
 bool iopasid_group_has_driver_locked(struct iopasid_group *group)
 {
@@ -360,7 +368,7 @@ bool iopasid_group_has_driver_locked(struct iopasid_group *group)
 	lockdep_assert_held(&group->lock);
 
 	list_for_each_entry(idev, &group->devices, group_node)
-		if (idev->bound || idev->foreign)
+		if ((idev->bound && !idev->no_dma) || idev->foreign)
 			return true;
 	return false;
 }

@@ -2,13 +2,10 @@
 /**
  * DOC: ownership of a group's RID
  *
- * Drivers through the DMA API or one user context, never both. A bound driver
- * makes the group the DMA API's; a claim makes it the user's, with its RID
- * blocked until the user attaches something. A driver that is probed while a
- * user owns the group gets DMA ops that refuse every mapping.
- *
- * A user holds the modules as a driver does: without a unit his device would
- * reach all memory. The claim ends with the group's last member, too.
+ * Drivers through the DMA API or one user context (user.c), never both. A bound
+ * driver makes the group the DMA API's, unless it says that it wants no DMA. One
+ * that is probed while a user owns the group gets DMA ops that refuse every
+ * mapping.
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 
@@ -66,10 +63,14 @@ static void iopasid_group_detach_locked(struct iopasid_device *idev)
 	lockdep_assert_held(&idev->group->lock);
 
 	dma_pasid = iopasid_dma_drop_pasid(idev);
-	nr = iopasid_detach_all_locked(idev) + dma_pasid;
+	nr = iopasid_detach_all_locked(idev, NULL) + dma_pasid;
 	if (nr)
 		dev_warn(idev->dev, "iopasid: driver left with %u PASID(s) attached%s: detached\n",
 			 nr, dma_pasid ? ", one of them the DMA API's" : "");
+	nr = iopasid_users_revoke_locked(idev, false);
+	if (nr)
+		dev_warn(idev->dev, "iopasid: driver left with %u claim(s) of users: revoked\n",
+			 nr);
 }
 
 /*
@@ -102,6 +103,20 @@ static void iopasid_group_reset_locked(struct iopasid_device *last)
 			iopasid_dma_unbind(idev);
 }
 
+/* One driver less that DMAs */
+static void iopasid_group_unuse_locked(struct iopasid_device *idev)
+{
+	struct iopasid_group *group = idev->group;
+
+	lockdep_assert_held(&group->lock);
+
+	if (--group->nr_bound)
+		return;
+	if (group->owner == IOPASID_OWNER_DMA)
+		group->owner = IOPASID_OWNER_NONE;
+	iopasid_group_reset_locked(idev);
+}
+
 /**
  * iopasid_group_unbind_locked() - a driver is gone
  * @idev: its device
@@ -129,13 +144,10 @@ void iopasid_group_unbind_locked(struct iopasid_device *idev)
 	if (idev->refused) {
 		iopasid_dma_unbind(idev);
 		idev->refused = false;
+		idev->no_dma = false;
 		return;
 	}
-	if (--group->nr_bound)
-		return;
-	if (group->owner == IOPASID_OWNER_DMA)
-		group->owner = IOPASID_OWNER_NONE;
-	iopasid_group_reset_locked(idev);
+	iopasid_group_unuse_locked(idev);
 }
 
 /**
@@ -203,60 +215,42 @@ struct iopasid_domain *iopasid_dma_domain(struct device *dev)
 }
 EXPORT_SYMBOL_GPL(iopasid_dma_domain);
 
-static int iopasid_group_claim_locked(struct iopasid_group *group, void *ctx)
+/* Its driver goes on without DMA: as if another one were unbound. */
+static int iopasid_group_shed_locked(struct iopasid_device *idev)
 {
-	int ret;
+	lockdep_assert_held(&idev->group->lock);
 
-	lockdep_assert_held(&group->lock);
-
-	if (group->owner != IOPASID_OWNER_NONE ||
-	    iopasid_group_has_driver_locked(group) ||
-	    iopasid_is_attached_locked(group, NULL))
-		return -EBUSY;
-	if (iopasid_group_has_direct_locked(group))
-		return -EPERM;
-	if (!iopasid_modules_get(group->unit->provider))
+	if (list_empty(&idev->group_node) || !idev->bound)
 		return -ENODEV;
-	group->owner = IOPASID_OWNER_USER;
-	group->owner_ctx = ctx;
-	ret = iopasid_group_settle_locked(group);
-	if (ret)
-		iopasid_group_disown_locked(group);
-	return ret;
+	if (idev->no_dma)
+		return 0;
+	if (idev->dma_pasid_users || iopasid_device_is_attached_locked(idev))
+		return -EBUSY;
+	if (!idev->refused) {
+		iopasid_group_unuse_locked(idev);
+		iopasid_dma_unbind(idev);
+		iopasid_dma_refuse(idev);
+		idev->refused = true;
+	}
+	idev->no_dma = true;
+	iopasid_group_resettle_locked(idev->group);
+	return 0;
 }
 
 /**
- * iopasid_group_disown_locked() - the user, if there is one, is gone
- * @group: the group; the caller settles it
+ * iopasid_no_kernel_dma() - a driver wants no DMA of its own
+ * @dev: the device that it is bound to
  *
- * Context: group lock held: the provider's exit waits for it.
+ * For drivers that only hand their device to user contexts: in probe, before
+ * anything is mapped or attached, and before the device may DMA. Until the driver
+ * is unbound every mapping is refused, and what is in the way of a context that
+ * takes the group is not this driver.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENODEV: no unit manages @dev, or the driver was bound before the
+ * unit came: there is nothing to hand out; -EBUSY: @dev is attached at a PASID.
  */
-void iopasid_group_disown_locked(struct iopasid_group *group)
-{
-	lockdep_assert_held(&group->lock);
-
-	if (group->owner != IOPASID_OWNER_USER)
-		return;
-	group->owner = IOPASID_OWNER_NONE;
-	group->owner_ctx = NULL;
-	iopasid_modules_put(group->unit->provider);
-}
-
-/**
- * iopasid_group_claim_user() - a user context takes the RIDs of a group
- * @dev: any member
- * @ctx: the context; names the owner for the release
- *
- * The RIDs are blocked, and no kernel driver of the group can map DMA, until
- * iopasid_group_release_user().
- *
- * Context: may sleep.
- * Return: 0; -ENODEV when no unit manages @dev, or its provider's module is on
- * its way out; -EBUSY when a kernel driver is bound to a member, a PASID of one
- * is attached or another context owns the group; -EPERM when firmware demands a
- * fixed mapping (RMRR) for a member.
- */
-int iopasid_group_claim_user(struct device *dev, void *ctx)
+int iopasid_no_kernel_dma(struct device *dev)
 {
 	struct iopasid_device *idev = iopasid_device_get(dev);
 	int ret;
@@ -264,35 +258,9 @@ int iopasid_group_claim_user(struct device *dev, void *ctx)
 	if (!idev)
 		return -ENODEV;
 	mutex_lock(&idev->group->lock);
-	ret = list_empty(&idev->group_node) ? -ENODEV :
-		iopasid_group_claim_locked(idev->group, ctx);
+	ret = iopasid_group_shed_locked(idev);
 	mutex_unlock(&idev->group->lock);
 	iopasid_device_put(idev);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(iopasid_group_claim_user);
-
-/**
- * iopasid_group_release_user() - the context gives the group back
- * @dev: any member
- * @ctx: the context that claimed it; anyone else's call has no effect
- *
- * Context: may sleep.
- */
-void iopasid_group_release_user(struct device *dev, void *ctx)
-{
-	struct iopasid_device *idev = iopasid_device_get(dev);
-	struct iopasid_group *group;
-
-	if (!idev)
-		return;
-	group = idev->group;
-	mutex_lock(&group->lock);
-	if (group->owner == IOPASID_OWNER_USER && group->owner_ctx == ctx) {
-		iopasid_group_disown_locked(group);
-		iopasid_group_resettle_locked(group);
-	}
-	mutex_unlock(&group->lock);
-	iopasid_device_put(idev);
-}
-EXPORT_SYMBOL_GPL(iopasid_group_release_user);
+EXPORT_SYMBOL_GPL(iopasid_no_kernel_dma);

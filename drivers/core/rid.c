@@ -5,7 +5,7 @@
  * A group has one RID domain, which all members share because the hardware
  * cannot keep them apart. Which one it is follows from the group's state:
  *
- *	owned by a user context		blocked, until the user attaches
+ *	owned by a user context		what it has attached, or else blocked
  *	a foreign driver is bound	identity
  *	otherwise			the DMA domain: paging or identity, as
  *					the group's type says
@@ -176,8 +176,8 @@ iopasid_group_choose_locked(struct iopasid_group *group)
 
 	lockdep_assert_held(&group->lock);
 
-	/* A driver under our eyes has addresses of this one. */
-	if (group->nr_bound)
+	/* A driver under our eyes has addresses of this one; or a user chose it. */
+	if (group->nr_bound || group->nr_rid_users)
 		return group->rid_domain;
 	switch (iopasid_group_target_locked(group)) {
 	case IOPASID_DOMAIN_PAGING:

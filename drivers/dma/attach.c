@@ -44,14 +44,14 @@ static int iopasid_dma_pasid_first_locked(struct iopasid_device *idev,
 	if (group->dma_pasid_users) {
 		if (pasid >= idev->max_pasids)
 			return -ENOSPC;
-		return iopasid_attach_locked(domain, idev, pasid);
+		return iopasid_attach_locked(domain, idev, pasid, NULL);
 	}
 
 	ret = iopasid_number_alloc_locked(idev, iopasid_dma_pasid_min(),
 					  IOPASID_PASID_LAST, &pasid);
 	if (ret)
 		return ret;
-	ret = iopasid_attach_locked(domain, idev, pasid);
+	ret = iopasid_attach_locked(domain, idev, pasid, NULL);
 	if (ret)
 		iopasid_number_free_locked(group, pasid);
 	else
@@ -99,7 +99,8 @@ static void iopasid_dma_pasid_put_locked(struct iopasid_device *idev,
 	idev->dma_pasid_users -= nr;
 	group->dma_pasid_users -= nr;
 	if (!idev->dma_pasid_users)
-		WARN_ON_ONCE(iopasid_detach_locked(idev, group->dma_pasid));
+		WARN_ON_ONCE(iopasid_detach_locked(idev, group->dma_pasid,
+						   NULL));
 	if (group->dma_pasid_users)
 		return;
 	/* A member may have attached it by itself: the number is its now. */

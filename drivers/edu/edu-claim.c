@@ -18,15 +18,16 @@
 
 #include "edu.h"
 
-/* Protects edu_claimed */
+/* Protects the two below */
 static DEFINE_MUTEX(edu_claim_lock);
 static struct pci_dev *edu_claimed;
+static struct iopasid_user *edu_user;
 
 static int edu_claim_locked(const char *address)
 {
 	unsigned int domain, bus, slot, function;
+	struct iopasid_user *user;
 	struct pci_dev *pdev;
-	int ret;
 
 	lockdep_assert_held(&edu_claim_lock);
 
@@ -38,12 +39,14 @@ static int edu_claim_locked(const char *address)
 					   PCI_DEVFN(slot, function));
 	if (!pdev)
 		return -ENODEV;
-	ret = iopasid_group_claim_user(&pdev->dev, &edu_claimed);
-	if (ret)
+	user = iopasid_user_claim(&pdev->dev, &edu_claimed, IOPASID_USER_ALL);
+	if (IS_ERR(user)) {
 		pci_dev_put(pdev);
-	else
-		edu_claimed = pdev;
-	return ret;
+		return PTR_ERR(user);
+	}
+	edu_user = user;
+	edu_claimed = pdev;
+	return 0;
 }
 
 static void edu_release_locked(void)
@@ -52,7 +55,7 @@ static void edu_release_locked(void)
 
 	if (!edu_claimed)
 		return;
-	iopasid_group_release_user(&edu_claimed->dev, &edu_claimed);
+	iopasid_user_release(edu_user);
 	pci_dev_put(edu_claimed);
 	edu_claimed = NULL;
 }

@@ -15,6 +15,8 @@ struct vtd_unit;
 
 /** struct vtd_bus_ops - the devices that a kind of unit is in front of */
 struct vtd_bus_ops {
+	/** @isolated_interrupts: no DMA of a device becomes an interrupt. */
+	bool isolated_interrupts;
 	/**
 	 * @start: translation is about to go on: let everything that is
 	 * present pass through, and watch what comes. On failure @stop follows.

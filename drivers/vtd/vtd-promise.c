@@ -11,7 +11,8 @@
  *
  * A software unit compares what a DMA meets with what the driver has said
  * about it: after a map that DMA arrives, after an unmap or a detach that it
- * does not. The driver says it when it is done with its flushes, for each source
+ * does not, after written pages were asked for that it marks them again. The
+ * driver says it when it is done with its flushes, for each source
  * id and PASID by which a domain is reached, and not at all when a flush has
  * failed. Other ports have no ear for it.
  *
@@ -56,12 +57,14 @@ void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
  * struct vtd_promise - what is said of a range
  * @first: first address
  * @last: last address, inclusive
- * @gone: as in vtd_promise_source()
+ * @kind: what DMA meets there
+ * @who: who says so
  */
 struct vtd_promise {
 	u64 first;
 	u64 last;
-	const char *gone;
+	enum vtd_promise_kind kind;
+	const char *who;
 };
 
 /* A vtd_tag_user_fn */
@@ -75,13 +78,22 @@ static bool vtd_promise_user(const struct vtd_tag_user *user, void *data)
 	for (i = 0; i < vdev->nr_sources; i++) {
 		u16 source_id = vdev->sources[i].req->source_id;
 
-		if (promise->gone)
-			port->ops->reported_gone(port, source_id, user->pasid,
-						 promise->first, promise->last,
-						 promise->gone);
-		else
+		switch (promise->kind) {
+		case VTD_PROMISE_MAPPED:
 			port->ops->mapped(port, source_id, user->pasid,
 					  promise->first, promise->last);
+			break;
+		case VTD_PROMISE_GONE:
+			port->ops->reported_gone(port, source_id, user->pasid,
+						 promise->first, promise->last,
+						 promise->who);
+			break;
+		case VTD_PROMISE_CLEAN:
+			port->ops->reported_clean(port, source_id, user->pasid,
+						  promise->first, promise->last,
+						  promise->who);
+			break;
+		}
 	}
 	return true;
 }
@@ -105,17 +117,19 @@ static struct vtd_tag *vtd_promise_next(struct vtd_domain *vdom,
  * @vdom: the domain
  * @first: first address
  * @last: last address, inclusive
- * @gone: as in vtd_promise_source()
+ * @kind: what it meets
+ * @who: who says so
  *
  * Context: any, irqs may be off.
  */
 void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
-		       const char *gone)
+		       enum vtd_promise_kind kind, const char *who)
 {
 	struct vtd_promise promise = {
 		.first	= first,
 		.last	= last,
-		.gone	= gone,
+		.kind	= kind,
+		.who	= who,
 	};
 	struct vtd_tag *tag = NULL;
 

@@ -185,6 +185,7 @@ static struct iopasid_group *vtd_soft_group(struct vtd_device *vdev)
 }
 
 const struct vtd_bus_ops vtd_soft_ops = {
+	.isolated_interrupts	= true,
 	.start			= vtd_soft_start,
 	.settled		= vtd_soft_unwatch,
 	.stop			= vtd_soft_unwatch,

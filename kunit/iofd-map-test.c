@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit: an address space and its page tables, which are the fake provider's:
+ * how often a table is flushed, what remains after a failure, and what is never
+ * given back when hardware does not answer.
+ */
+#include <kunit/test.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mman.h>
+#include <linux/slab.h>
+
+#include "fake-provider.h"
+
+#include "../drivers/iommufd/area.h"
+#include "../drivers/iommufd/iofd.h"
+#include "../drivers/iommufd/ioas.h"
+
+#define P		PAGE_SIZE
+#define NR_PAGES	64UL
+#define BASE		(1UL << 24)
+#define NR_DOMAINS	2
+
+/**
+ * struct map_test - an address space, and page tables that it may get
+ * @file: the context's
+ * @ctx: the context
+ * @ioas: the address space
+ * @fake: the provider
+ * @domains: page tables
+ * @nr_domains: those that the address space has
+ * @address: NR_PAGES pages of memory
+ */
+struct map_test {
+	struct file *file;
+	struct iofd_ctx *ctx;
+	struct iofd_ioas *ioas;
+	struct fake *fake;
+	struct iopasid_domain *domains[NR_DOMAINS];
+	unsigned int nr_domains;
+	unsigned long address;
+};
+
+static void map_test_end(void *data)
+{
+	struct map_test *t = data;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_domains; i++)
+		iofd_ioas_remove_domain(t->ioas, t->domains[i]);
+	for (i = 0; i < NR_DOMAINS; i++)
+		iopasid_domain_free(t->domains[i]);
+	__fput_sync(t->file);
+}
+
+static struct map_test *map_test_create(struct kunit *test,
+					unsigned int nr_domains)
+{
+	struct map_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct fake_device *fdev;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	t->address = kunit_vm_mmap(test, NULL, 0, NR_PAGES * P,
+				   PROT_READ | PROT_WRITE,
+				   MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_NE(test, t->address, 0);
+	t->fake = fake_create(test);
+	fdev = fake_device_create(t->fake, &(struct fake_device_config){});
+	for (i = 0; i < NR_DOMAINS; i++) {
+		t->domains[i] = iopasid_domain_alloc_paging(&fdev->dev);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(t->domains[i]));
+	}
+	t->file = filp_open("/dev/iommu", O_RDWR, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t->file));
+	t->ctx = t->file->private_data;
+	t->ioas = iofd_ioas_create(t->ctx);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t->ioas));
+	iofd_object_publish(&t->ioas->obj);
+	for (; t->nr_domains < nr_domains; t->nr_domains++)
+		KUNIT_ASSERT_EQ(test, 0, iofd_ioas_add_domain(t->ioas,
+						t->domains[t->nr_domains]));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, map_test_end,
+							   t));
+	fake_forget_calls(t->fake);
+	return t;
+}
+
+/* @nr pages of memory, from page @page on, at BASE + @at pages */
+static int map(struct map_test *t, unsigned long at, unsigned long page,
+	       unsigned long nr)
+{
+	unsigned long iova = BASE + at * P;
+	struct iofd_pages *pages;
+
+	pages = iofd_pages_create_user(IOFD_ACCOUNT_USER, t->address + page * P,
+				       nr * P, true);
+	return iofd_ioas_map_pages(t->ioas, pages, 0, nr * P,
+				   IOPASID_READ | IOPASID_WRITE, &iova, true);
+}
+
+static int unmap(struct map_test *t, unsigned long at, unsigned long nr,
+		 unsigned long *unmapped)
+{
+	return iofd_ioas_remove(t->ioas, BASE + at * P,
+				BASE + (at + nr) * P - 1, unmapped);
+}
+
+static unsigned long mapped(struct map_test *t, unsigned int i)
+{
+	return fake_domain_of(t->domains[i])->nr_mapped;
+}
+
+static unsigned long pinned(void)
+{
+	return atomic64_read(&current->mm->pinned_vm);
+}
+
+/* Three mappings go at once: each page table is flushed once. */
+static void one_flush_for_all(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 2);
+	unsigned long unmapped;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 8));
+	KUNIT_ASSERT_EQ(test, 0, map(t, 16, 8, 1));
+	KUNIT_ASSERT_EQ(test, 0, map(t, 20, 9, 3));
+	KUNIT_EXPECT_EQ(test, mapped(t, 0), 12);
+	KUNIT_EXPECT_EQ(test, mapped(t, 1), 12);
+	KUNIT_EXPECT_EQ(test, pinned(), 12);
+	fake_forget_calls(t->fake);
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 0, 32, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 12 * P);
+	KUNIT_EXPECT_EQ(test, fake_calls(t->fake, FAKE_UNMAP), 6);
+	KUNIT_EXPECT_EQ(test, fake_calls(t->fake, FAKE_FLUSH), 2);
+	KUNIT_EXPECT_EQ(test, mapped(t, 0) + mapped(t, 1), 0);
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+}
+
+/* One of them reaches out of the range: nothing happens to the others. */
+static void all_or_none(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 1);
+	unsigned long unmapped;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 4));
+	KUNIT_ASSERT_EQ(test, 0, map(t, 8, 4, 4));
+	KUNIT_EXPECT_EQ(test, -ENOENT, unmap(t, 0, 10, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 0);
+	KUNIT_EXPECT_EQ(test, mapped(t, 0), 8);
+	KUNIT_EXPECT_EQ(test, pinned(), 8);
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 0, 12, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 8 * P);
+	/* None is no error. */
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 0, 12, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 0);
+}
+
+/* The n-th call that maps fails: nothing is left, the addresses are free. */
+static void mapping_fails(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 2);
+	unsigned long unmapped;
+	unsigned int nth;
+	int ret = -1;
+
+	for (nth = 1; ret; nth++) {
+		KUNIT_ASSERT_LT(test, nth, 200);
+		fake_forget_calls(t->fake);
+		fake_fail_nth(t->fake, FAKE_MAP, nth, -ENOMEM);
+		ret = map(t, 0, 0, NR_PAGES);
+		if (!ret)
+			break;
+		KUNIT_ASSERT_EQ(test, ret, -ENOMEM);
+		KUNIT_ASSERT_EQ(test, mapped(t, 0) + mapped(t, 1), 0);
+		KUNIT_ASSERT_EQ(test, pinned(), 0);
+	}
+	KUNIT_EXPECT_GT(test, nth, 2);
+	fake_fail_nth(t->fake, FAKE_MAP, 0, 0);
+	KUNIT_EXPECT_EQ(test, mapped(t, 0), NR_PAGES);
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 0, NR_PAGES, &unmapped));
+}
+
+/* A page table comes, fails to, and goes: memory is pinned by the first one. */
+static void page_tables_come_and_go(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 0);
+	unsigned long unmapped;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 8));
+	KUNIT_ASSERT_EQ(test, 0, map(t, 32, 8, 8));
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+	KUNIT_EXPECT_EQ(test, t->ioas->space.alignment, 1);
+
+	fake_fail_nth(t->fake, FAKE_MAP, 2, -ENOMEM);
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			iofd_ioas_add_domain(t->ioas, t->domains[0]));
+	KUNIT_EXPECT_EQ(test, mapped(t, 0), 0);
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+	KUNIT_EXPECT_EQ(test, t->ioas->space.alignment, 1);
+	fake_fail_nth(t->fake, FAKE_MAP, 0, 0);
+
+	KUNIT_ASSERT_EQ(test, 0, iofd_ioas_add_domain(t->ioas, t->domains[0]));
+	KUNIT_ASSERT_EQ(test, 0, iofd_ioas_add_domain(t->ioas, t->domains[1]));
+	KUNIT_EXPECT_EQ(test, t->ioas->space.alignment, P);
+	KUNIT_EXPECT_EQ(test, mapped(t, 1), 16);
+	KUNIT_EXPECT_EQ(test, pinned(), 16);
+	KUNIT_EXPECT_EQ(test, -EEXIST, map(t, 7, 0, 1));
+	iofd_ioas_remove_domain(t->ioas, t->domains[0]);
+	KUNIT_EXPECT_EQ(test, mapped(t, 0), 0);
+	KUNIT_EXPECT_EQ(test, pinned(), 16);
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 0, 8, &unmapped));
+	KUNIT_EXPECT_EQ(test, pinned(), 8);
+	iofd_ioas_remove_domain(t->ioas, t->domains[1]);
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+	KUNIT_EXPECT_EQ(test, t->ioas->space.alignment, 1);
+}
+
+/* What a page table does not reach must be neither mapped nor mappable. */
+static void beyond_the_aperture(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 0);
+	unsigned long unmapped;
+
+	t->domains[0]->aperture_last = BASE + 8 * P - 1;
+	KUNIT_ASSERT_EQ(test, 0, map(t, 8, 0, 1));
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
+			iofd_ioas_add_domain(t->ioas, t->domains[0]));
+	KUNIT_EXPECT_EQ(test, t->ioas->space.alignment, 1);
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 8, 1, &unmapped));
+	KUNIT_EXPECT_EQ(test, 0, iofd_ioas_add_domain(t->ioas, t->domains[0]));
+	KUNIT_EXPECT_EQ(test, -EINVAL, map(t, 8, 0, 1));
+	KUNIT_EXPECT_EQ(test, 0, map(t, 7, 0, 1));
+	iofd_ioas_remove_domain(t->ioas, t->domains[0]);
+	KUNIT_EXPECT_EQ(test, 0, map(t, 8, 0, 1));
+}
+
+/* No answer: the pages and the addresses are nobody's any more. */
+static void unit_does_not_answer(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 1);
+	unsigned long unmapped;
+
+	t->fake->expect_complaints = true;
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 2));
+	KUNIT_ASSERT_EQ(test, 0, map(t, 8, 2, 2));
+	fake_fail_nth(t->fake, FAKE_FLUSH, 1, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, -EIO, unmap(t, 0, 4, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 0);
+	KUNIT_EXPECT_EQ(test, pinned(), 4);
+	KUNIT_EXPECT_EQ(test, -EEXIST, map(t, 0, 0, 1));
+	/* Everything else goes on. */
+	KUNIT_EXPECT_EQ(test, -EIO, unmap(t, 0, 16, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 2 * P);
+	KUNIT_EXPECT_EQ(test, pinned(), 2);
+	KUNIT_EXPECT_EQ(test, 0, map(t, 8, 0, 2));
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 8, 2, &unmapped));
+}
+
+/* Without large pages a mapping is cut, and each part goes by itself. */
+static void cut_in_three(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 1);
+	unsigned long unmapped;
+
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 8));
+	KUNIT_EXPECT_EQ(test, -EINVAL, iofd_ioas_cut(t->ioas, BASE + 3 * P));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			iofd_ioas_set_huge_pages(t->ioas, false));
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 0, 8, &unmapped));
+
+	KUNIT_EXPECT_EQ(test, 0, iofd_ioas_set_huge_pages(t->ioas, false));
+	fake_forget_calls(t->fake);
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 8));
+	KUNIT_EXPECT_EQ(test, fake_calls(t->fake, FAKE_MAP), 8);
+	KUNIT_EXPECT_EQ(test, -EINVAL, iofd_ioas_cut(t->ioas, BASE + 3 * P + 1));
+	KUNIT_EXPECT_EQ(test, 0, iofd_ioas_cut(t->ioas, BASE + 3 * P));
+	KUNIT_EXPECT_EQ(test, 0, iofd_ioas_cut(t->ioas, BASE + 5 * P));
+	KUNIT_EXPECT_EQ(test, 0, iofd_ioas_cut(t->ioas, BASE));
+	KUNIT_EXPECT_EQ(test, 0, iofd_ioas_cut(t->ioas, BASE + 8 * P));
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 3, 2, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 2 * P);
+	KUNIT_EXPECT_EQ(test, pinned(), 6);
+	KUNIT_EXPECT_EQ(test, mapped(t, 0), 6);
+	KUNIT_EXPECT_EQ(test, 0, unmap(t, 0, 8, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 6 * P);
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+}
+
+static struct kunit_case map_cases[] = {
+	KUNIT_CASE(one_flush_for_all),
+	KUNIT_CASE(all_or_none),
+	KUNIT_CASE(mapping_fails),
+	KUNIT_CASE(page_tables_come_and_go),
+	KUNIT_CASE(beyond_the_aperture),
+	KUNIT_CASE(unit_does_not_answer),
+	KUNIT_CASE(cut_in_three),
+	{}
+};
+
+static struct kunit_suite map_suite = {
+	.name = "iopasid-iommufd-map",
+	.test_cases = map_cases,
+};
+kunit_test_suite(map_suite);
