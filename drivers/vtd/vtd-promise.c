@@ -10,9 +10,9 @@
  * A software unit compares what a DMA meets with what the driver has said
  * about it: after a map that DMA arrives, after an unmap or a detach that it
  * does not, after written pages were asked for that it marks them again. The
- * driver says it when it is done with its flushes, for each source
- * id and PASID by which a domain is reached, and not at all when a flush has
- * failed. Other ports have no ear for it.
+ * driver says it when it is done with its flushes, for each source id and PASID
+ * by which a domain is reached, and not at all when a flush has failed. Other
+ * ports have no ear for it.
  *
  * Locking: the tag lock while the users of a domain are gone through.
  */
@@ -49,7 +49,7 @@ void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 }
 
 static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
-			     u64 last, enum vtd_promise promise,
+			     u64 last, enum vtd_promise_kind kind,
 			     const char *who)
 {
 	const struct vtd_device *vdev = user->vdev;
@@ -59,7 +59,7 @@ static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
 	for (i = 0; i < vdev->nr_sources; i++) {
 		u16 source_id = vdev->sources[i].req->source_id;
 
-		switch (promise) {
+		switch (kind) {
 		case VTD_PROMISE_MAPPED:
 			port->ops->mapped(port, source_id, user->pasid, first,
 					  last);
@@ -81,13 +81,13 @@ static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
  * @vdom: the domain
  * @first: first address
  * @last: last address, inclusive
- * @promise: what it meets
+ * @kind: what it meets
  * @who: who says so
  *
  * Context: any, irqs may be off.
  */
 void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
-		       enum vtd_promise promise, const char *who)
+		       enum vtd_promise_kind kind, const char *who)
 {
 	const struct vtd_tag_user *user;
 	struct vtd_tag *tag;
@@ -102,7 +102,7 @@ void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
 		if (!vtd_promise_wanted(tag->unit))
 			continue;
 		while ((user = vtd_tag_next_user_locked(vdom, tag, &cursor)))
-			vtd_promise_user(user, first, last, promise, who);
+			vtd_promise_user(user, first, last, kind, who);
 	}
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
 }
