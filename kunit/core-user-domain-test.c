@@ -170,7 +170,7 @@ static void dirty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gather.first, SZ_1M + SZ_4K);
 	KUNIT_EXPECT_EQ(test, gather.last, SZ_1M + SZ_8K - 1);
 
-	/* Before the flush it is not marked again, after it it is. */
+	/* Not marked again before the flush, but after it. */
 	fake_write(fdev, 7, SZ_1M + SZ_4K);
 	iopasid_domain_read_and_clear_dirty(domain, 0, SZ_2M, &reader);
 	KUNIT_EXPECT_EQ(test, seen.nr, 1);

@@ -74,7 +74,7 @@ struct rig {
 
 static struct device *rig_device(struct rig *rig, unsigned int ep)
 {
-	return &rig->unit->endpoints[ep]->dev;
+	return &rig->unit->slots[ep].ep->dev;
 }
 
 static struct vtd_model_unit *unit_create(struct kunit *test, const char *caps,
@@ -202,10 +202,10 @@ static void note(u64 iova, size_t size, void *data)
 /* Into @gather, not flushed; one bit a page. */
 static u32 look(struct rig *rig, struct iopasid_gather *gather)
 {
-	DECLARE_BITMAP(found, NR_PAGES) = { };
+	unsigned long found = 0;
 	struct iopasid_dirty dirty = {
 		.record	= note,
-		.data	= found,
+		.data	= &found,
 		.gather	= gather,
 	};
 
@@ -214,7 +214,7 @@ static u32 look(struct rig *rig, struct iopasid_gather *gather)
 			iopasid_domain_read_and_clear_dirty(rig->domain, IOVA,
 							    NR_PAGES * SZ_4K,
 							    &dirty), 0);
-	return found[0];
+	return found;
 }
 
 static u32 look_and_flush(struct rig *rig)
@@ -381,7 +381,7 @@ static void race(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	init_completion(&race.done);
-	task = kthread_run(race_thread, &race, "dirty-race");
+	task = kthread_run(race_thread, &race, "dirty-writer");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
 	while (!completion_done(&race.done)) {
 		race_copy(rig, copy);
@@ -423,7 +423,7 @@ static void capabilities(struct kunit *test)
 {
 	const struct ability *row = test->param_value;
 	struct vtd_model_unit *unit = unit_create(test, row->caps, false);
-	struct device *dev = &unit->endpoints[0]->dev;
+	struct device *dev = &unit->slots[0].ep->dev;
 	struct iopasid_hw_info info;
 	struct iopasid_domain *domain;
 

@@ -287,6 +287,37 @@ static void both_ends(struct kunit *test)
 	fake_destroy(fake);
 }
 
+static void write_again(u64 iova, size_t size, void *data)
+{
+	u64 end = iova + size;
+
+	for (; iova < end; iova += SZ_4K)
+		device_writes(data, iova);
+}
+
+/* Marks are gone before they are reported: what is written then has a new one. */
+static void written_meanwhile(struct kunit *test)
+{
+	struct fake *fake = dirty_create(test);
+	struct iopasid_gather gather;
+	struct iopasid_dirty dirty = {
+		.record	= write_again,
+		.data	= fake,
+		.gather	= &gather,
+	};
+	struct report report;
+
+	iopasid_gather_init(&gather);
+	KUNIT_ASSERT_EQ(test, fake_map(fake, SZ_2M, RAM, SZ_2M + SZ_8K), 0);
+	device_writes(fake, SZ_2M);
+	device_writes(fake, 2 * SZ_2M + SZ_4K);
+	vtd_pt_read_dirty(&fake->pt, 0, SZ_1G, &dirty);
+	KUNIT_EXPECT_STREQ(test, read_dirty(fake, &report, 0, SZ_1G, 0),
+			   "200000-3fffff 401000-401fff ");
+	KUNIT_EXPECT_EQ(test, fake_unmap_all(fake), SZ_2M + SZ_8K);
+	fake_destroy(fake);
+}
+
 #define RANDOM_PAGES	2048
 #define RANDOM_ROUNDS	300
 
@@ -338,7 +369,7 @@ static void random_round(struct reference *reference)
 	struct kunit *test = reference->fake->test;
 	unsigned int first = get_random_u32_below(RANDOM_PAGES);
 	unsigned int nr = 1 + get_random_u32_below(RANDOM_PAGES - first);
-	DECLARE_BITMAP(want, RANDOM_PAGES) = { };
+	DECLARE_BITMAP(want, RANDOM_PAGES);
 	struct iopasid_gather gather;
 	struct iopasid_dirty dirty = {
 		.record	= note_pages,
@@ -354,6 +385,7 @@ static void random_round(struct reference *reference)
 	bitmap_zero(reference->seen, RANDOM_PAGES);
 	vtd_pt_read_dirty(&reference->fake->pt, (u64)first * SZ_4K,
 			  (u64)nr * SZ_4K, &dirty);
+	bitmap_zero(want, RANDOM_PAGES);
 	bitmap_set(want, first, nr);
 	bitmap_and(want, want, reference->dirty, RANDOM_PAGES);
 	KUNIT_EXPECT_TRUE(test, bitmap_equal(want, reference->seen,
@@ -422,7 +454,7 @@ static void copy_pages(u64 iova, size_t size, void *data)
 			READ_ONCE(race->written[iova / SZ_4K]);
 }
 
-/* A mark is gone before it is reported: what is written later has a new one. */
+/* In the end what was copied is what was written. */
 static void race(struct kunit *test)
 {
 	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
@@ -465,6 +497,7 @@ static struct kunit_case vtd_pt_dirty_cases[] = {
 	KUNIT_CASE_PARAM(large_pages, format_gen_params),
 	KUNIT_CASE_PARAM(page_reaches_out, format_gen_params),
 	KUNIT_CASE_PARAM(both_ends, format_gen_params),
+	KUNIT_CASE_PARAM(written_meanwhile, format_gen_params),
 	KUNIT_CASE_PARAM(random_ranges, format_gen_params),
 	KUNIT_CASE_PARAM(race, format_gen_params),
 	{}

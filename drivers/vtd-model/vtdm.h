@@ -57,6 +57,7 @@ enum vtdm_cache {
  * @VTDM_DEFECT_FREED: a table was freed while the unit had it cached
  * @VTDM_DEFECT_UNMARKED: a DMA wrote through a cached translation, without
  *	setting D, to a page that the driver had reported as clean
+ * @VTDM_DEFECTS: how many kinds
  */
 enum vtdm_defect_kind {
 	VTDM_DEFECT_STALE,

@@ -512,12 +512,12 @@ int vtd_flush_dev_tlbs(struct vtd_domain *vdom, struct vtd_tag *tag, u64 first,
 /* ---- vtd-promise.c: what a software unit is told ---- */
 
 /**
- * enum vtd_promise - what DMA to a range of a domain meets from now on
+ * enum vtd_promise_kind - what DMA to a range of a domain meets from now on
  * @VTD_PROMISE_MAPPED: something is there
  * @VTD_PROMISE_GONE: what there was does not arrive any more
  * @VTD_PROMISE_CLEAN: it sets Dirty where that is clear
  */
-enum vtd_promise {
+enum vtd_promise_kind {
 	VTD_PROMISE_MAPPED,
 	VTD_PROMISE_GONE,
 	VTD_PROMISE_CLEAN,
@@ -526,7 +526,7 @@ enum vtd_promise {
 void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 			const char *gone);
 void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
-		       enum vtd_promise promise, const char *who);
+		       enum vtd_promise_kind kind, const char *who);
 
 /* ---- vtd-fault.c, vtd-fault-text.c: blocked DMA ---- */
 
