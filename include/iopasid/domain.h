@@ -21,6 +21,28 @@ struct iopasid_device;
 struct iopasid_provider;
 
 /**
+ * enum iopasid_alloc_flags - what a page table for user space must be able to
+ * @IOPASID_ALLOC_DIRTY_TRACKING: say which pages devices have written
+ * @IOPASID_ALLOC_PASID: be attached to PASIDs, not to the RID only
+ */
+enum iopasid_alloc_flags {
+	IOPASID_ALLOC_DIRTY_TRACKING	= BIT(0),
+	IOPASID_ALLOC_PASID		= BIT(1),
+};
+
+/**
+ * struct iopasid_alloc_data - what else a program says about its page table
+ * @type: an enum iommu_hwpt_data_type of linux/iommufd.h; not 0
+ * @size: bytes of @data
+ * @data: in kernel memory
+ */
+struct iopasid_alloc_data {
+	u32 type;
+	size_t size;
+	const void *data;
+};
+
+/**
  * enum iopasid_domain_type - what a domain does with an address
  * @IOPASID_DOMAIN_BLOCKED: every DMA faults
  * @IOPASID_DOMAIN_IDENTITY: pass-through, the address is physical
@@ -46,15 +68,18 @@ enum iopasid_prot {
 };
 
 /**
- * struct iopasid_gather - what one or more unmaps leave to be flushed
- * @first: lowest IOVA that was unmapped
- * @last: highest IOVA that was unmapped, inclusive; below @first while empty
+ * struct iopasid_gather - what one or more calls leave to be flushed
+ * @first: lowest IOVA that was unmapped, or cleaned
+ * @last: highest such IOVA, inclusive; below @first while empty
+ * @cleaned: the range is mapped still; only the marks of written pages were
+ *	taken away. A gather of unmaps has nothing of this kind in it
  * @pages: table pages taken out of the tree, linked through page->lru. The
  *	hardware may still walk them: they are freed by the flush, not before.
  */
 struct iopasid_gather {
 	u64 first;
 	u64 last;
+	bool cleaned;
 	struct list_head pages;
 };
 
@@ -66,6 +91,7 @@ static inline void iopasid_gather_init(struct iopasid_gather *gather)
 {
 	gather->first = U64_MAX;
 	gather->last = 0;
+	gather->cleaned = false;
 	INIT_LIST_HEAD(&gather->pages);
 }
 
@@ -81,7 +107,7 @@ static inline bool iopasid_gather_empty(const struct iopasid_gather *gather)
 }
 
 /**
- * iopasid_gather_add() - widen a gather by one unmapped range
+ * iopasid_gather_add() - widen a gather by one range
  * @gather: the gather
  * @first: first IOVA of the range
  * @last: last IOVA of the range, inclusive
@@ -92,6 +118,46 @@ static inline void iopasid_gather_add(struct iopasid_gather *gather,
 	gather->first = min(first, gather->first);
 	gather->last = max(last, gather->last);
 }
+
+/**
+ * enum iopasid_dirty_flags - how dirty pages are read
+ * @IOPASID_DIRTY_NO_CLEAR: leave the marks where they are
+ */
+enum iopasid_dirty_flags {
+	IOPASID_DIRTY_NO_CLEAR	= BIT(0),
+};
+
+/**
+ * typedef iopasid_dirty_fn - devices may have written to a range
+ * @iova: first address
+ * @size: bytes; with all of a large page that is in the range that is read
+ * @data: the reader's
+ *
+ * Called in ascending order, never twice for an address. Cannot fail: the mark
+ * is gone by then.
+ *
+ * Context: may sleep.
+ */
+typedef void (*iopasid_dirty_fn)(u64 iova, size_t size, void *data);
+
+/**
+ * struct iopasid_dirty - a reader of dirty pages
+ * @record: gets the dirty ranges; NULL: only clear
+ * @data: for @record
+ * @flags: enum iopasid_dirty_flags
+ * @gather: gets what was cleaned, for ops->flush; used for nothing else. NULL
+ *	with IOPASID_DIRTY_NO_CLEAR
+ *
+ * Until that flush a device may write to pages that it has written to before
+ * without a new mark. Only after it are the pages to be copied whose marks were
+ * cleared.
+ */
+struct iopasid_dirty {
+	iopasid_dirty_fn record;
+	void *data;
+	unsigned int flags;
+	struct iopasid_gather *gather;
+};
 
 struct iopasid_domain;
 
@@ -109,9 +175,9 @@ struct iopasid_domain_ops {
 	 * @old is the domain it went to before, NULL at the first call after
 	 * probe_device. The provider makes the new translation visible and
 	 * flushes everything that the old one left in caches before it
-	 * returns. Attaching a static domain of the provider, or going back to
-	 * @old to revert, needs no memory and fails only if the unit does not
-	 * answer.
+	 * returns. Attaching the identity domain, or going back to @old to
+	 * revert, needs no memory and fails only if the unit does not answer.
+	 * Attaching the blocked domain cannot fail: as @detach_dev_pasid.
 	 *
 	 * Context: group mutex held, may sleep.
 	 * Returns: 0, -ENOMEM, -ENOSPC (no domain id left), -EINVAL (the
@@ -125,7 +191,9 @@ struct iopasid_domain_ops {
 	/**
 	 * @attach_dev_pasid: DMA of the device tagged with @pasid goes to
 	 * @domain. With @old it is a replace: on success nothing of @old is
-	 * reachable through @pasid, on failure @old still works.
+	 * reachable through @pasid, on failure @old still works. A revert that
+	 * fails is followed by @detach_dev_pasid of the domain that was to be
+	 * replaced.
 	 *
 	 * Context: group mutex held, may sleep.
 	 * Returns: as @attach_dev, -EOPNOTSUPP when the device's PASID ability
@@ -138,7 +206,8 @@ struct iopasid_domain_ops {
 	/**
 	 * @detach_dev_pasid: clear the entry of @pasid, then flush the PASID
 	 * cache, the IOTLB and the device TLB of it. DMA with @pasid is
-	 * blocked when this returns.
+	 * blocked when this returns, or, if the unit does not confirm, as much
+	 * as the provider can do: then what @domain maps must not be reused.
 	 *
 	 * Context: group mutex held, may sleep. Cannot fail.
 	 */
@@ -176,8 +245,9 @@ struct iopasid_domain_ops {
 	/**
 	 * @flush: no device reaches the gathered ranges through @domain any
 	 * more, whatever PASIDs it is attached at (requirements A5.34); then
-	 * free the gathered table pages. Takes over @gather, whose list is
-	 * empty afterwards.
+	 * free the gathered table pages. Of a gather that is @cleaned: each
+	 * write from now on sets a mark again. Takes over @gather, whose list
+	 * is empty afterwards.
 	 *
 	 * Context: any, irqs may be off; polls, with no lock held.
 	 * Returns: 0, -ETIMEDOUT or -EIO when the hardware did not confirm:
@@ -204,6 +274,33 @@ struct iopasid_domain_ops {
 	phys_addr_t (*iova_to_phys)(struct iopasid_domain *domain, u64 iova);
 
 	/**
+	 * @set_dirty_tracking: optional; of a domain that was made with
+	 * IOPASID_ALLOC_DIRTY_TRACKING: begin or end to mark the pages that
+	 * devices write to, wherever @domain is or will be attached. Left out
+	 * where the unit marks the pages of such a domain from the start. What
+	 * is mapped at the beginning may be marked without having been written.
+	 *
+	 * Context: may sleep; the caller serialises.
+	 * Returns: 0, -ENOMEM, -EIO or -ETIMEDOUT; on failure all is as before.
+	 */
+	int (*set_dirty_tracking)(struct iopasid_domain *domain, bool enable);
+
+	/**
+	 * @read_and_clear_dirty: of such a domain: hand the ranges of
+	 * [iova, iova + size) that are marked to @dirty->record, and take
+	 * their marks away. No mark is lost that a device sets meanwhile.
+	 * Holes are skipped. Of a large page that reaches out of the range the
+	 * part inside is reported, and the mark stays.
+	 *
+	 * Context: may sleep, as @dirty->record. The caller keeps the range
+	 * from being unmapped, and cleared by somebody else; it may be mapped
+	 * meanwhile. Needs no memory.
+	 */
+	void (*read_and_clear_dirty)(struct iopasid_domain *domain, u64 iova,
+				     size_t size,
+				     const struct iopasid_dirty *dirty);
+
+	/**
 	 * @free: give back a domain that is attached nowhere.
 	 *
 	 * Context: may sleep.
@@ -218,6 +315,9 @@ struct iopasid_domain_ops {
  * @ops: what can be done with it
  * @aperture_last: highest IOVA that it can map, inclusive (PAGING)
  * @pgsizes: bit map of its page sizes (PAGING)
+ * @flags: enum iopasid_alloc_flags, what it was made for
+ * @coherent: no DMA through it goes past the CPU caches, whatever the device
+ *	asks for (PAGING)
  *
  * Embedded in the provider's own domain.
  */
@@ -227,20 +327,32 @@ struct iopasid_domain {
 	const struct iopasid_domain_ops *ops;
 	u64 aperture_last;
 	unsigned long pgsizes;
+	u32 flags;
+	bool coherent;
 
 	/* private: core; do not change while it is attached */
 
 	/* Gets the page requests, NULL: nobody does */
 	iopasid_fault_fn fault_handler;
 	void *fault_data;
+	/* Written pages are marked; changes as set_dirty_tracking says */
+	bool dirty_tracking;
 };
 
 const char *iopasid_domain_type_name(enum iopasid_domain_type type);
 struct iopasid_domain *iopasid_domain_alloc_paging(struct device *dev);
+struct iopasid_domain *
+iopasid_domain_alloc_user(struct device *dev, u32 flags,
+			  const struct iopasid_alloc_data *data);
 void iopasid_domain_free(struct iopasid_domain *domain);
 int iopasid_domain_map(struct iopasid_domain *domain, u64 iova,
 		       phys_addr_t phys, size_t size, unsigned int prot,
 		       gfp_t gfp);
 int iopasid_domain_unmap(struct iopasid_domain *domain, u64 iova, size_t size);
+int iopasid_domain_set_dirty_tracking(struct iopasid_domain *domain,
+				      bool enable);
+int iopasid_domain_read_and_clear_dirty(struct iopasid_domain *domain,
+					u64 iova, size_t size,
+					const struct iopasid_dirty *dirty);
 
 #endif /* _IOPASID_DOMAIN_H */

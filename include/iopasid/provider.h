@@ -15,8 +15,10 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include <iopasid/capability.h>
 #include <iopasid/domain.h>
 #include <iopasid/fault.h>
+#include <iopasid/resv.h>
 
 struct bus_type;
 struct device;
@@ -34,6 +36,7 @@ struct iopasid_unit;
  * @max_pasids: set by probe_device: PASIDs 1..max_pasids-1 can be attached,
  *	the smaller of what the device and the unit can do; 0: no PASID at all
  * @page_requests: set by probe_device: the device may ask for pages
+ * @caps: set by probe_device: enum iopasid_cap
  * @priv: the provider's own record
  */
 struct iopasid_device {
@@ -41,6 +44,7 @@ struct iopasid_device {
 	struct iopasid_unit *unit;
 	u32 max_pasids;
 	bool page_requests;
+	u32 caps;
 	void *priv;
 
 	/* private: core; group fields under the group's lock */
@@ -49,6 +53,8 @@ struct iopasid_device {
 	struct iopasid_group *group;
 	/* In the group's members; empty when it has left */
 	struct list_head group_node;
+	/* What its RID reaches, NULL before the first attach_dev */
+	struct iopasid_domain *rid_domain;
 	/* In the unit's devices; topology lock */
 	struct list_head unit_node;
 	/* In the table of all devices */
@@ -71,38 +77,11 @@ struct iopasid_device {
 	struct iopasid_page_queue *page_queue;
 };
 
-/**
- * enum iopasid_resv_type - why a range of addresses is not for mappings
- * @IOPASID_RESV_MSI: the interrupt window, never translated
- * @IOPASID_RESV_DIRECT: firmware demands an identity mapping (RMRR)
- * @IOPASID_RESV_WINDOW: a PCI bridge window: a DMA there may be routed to a
- *	peer without reaching the unit
- */
-enum iopasid_resv_type {
-	IOPASID_RESV_MSI,
-	IOPASID_RESV_DIRECT,
-	IOPASID_RESV_WINDOW,
-};
-
-/**
- * struct iopasid_resv - one reserved range of a device
- * @node: in the list that resv_regions fills; the caller frees it (kfree)
- * @first: first address
- * @last: last address, inclusive
- * @type: why
- */
-struct iopasid_resv {
-	struct list_head node;
-	u64 first;
-	u64 last;
-	enum iopasid_resv_type type;
-};
-
 /** struct iopasid_unit_ops - core to provider: a unit and its devices */
 struct iopasid_unit_ops {
 	/**
 	 * @probe_device: take a device that is behind @unit: set max_pasids,
-	 * page_requests and priv. Its DMA works as before until the first
+	 * page_requests, caps and priv. Its DMA works as before until the first
 	 * attach_dev.
 	 *
 	 * Context: topology lock held, may sleep.
@@ -150,6 +129,31 @@ struct iopasid_unit_ops {
 	 * Returns: the domain, ERR_PTR(-ENOMEM), ERR_PTR(-EOPNOTSUPP).
 	 */
 	struct iopasid_domain *(*domain_alloc_paging)(struct iopasid_device *idev);
+
+	/**
+	 * @domain_alloc_user: optional; as @domain_alloc_paging, for memory of
+	 * a program: with IOPASID_CAP_ENFORCE_COHERENCY no DMA through it goes
+	 * past the CPU caches. @flags has what the core knows of
+	 * enum iopasid_alloc_flags; IOPASID_ALLOC_DIRTY_TRACKING only if the
+	 * device has IOPASID_CAP_DIRTY_TRACKING. @data may be NULL.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: the domain, ERR_PTR(-ENOMEM), ERR_PTR(-EOPNOTSUPP) (flags,
+	 * or type of @data), ERR_PTR(-EINVAL) or ERR_PTR(-E2BIG) (@data).
+	 */
+	struct iopasid_domain *
+	(*domain_alloc_user)(struct iopasid_device *idev, u32 flags,
+			     const struct iopasid_alloc_data *data);
+
+	/**
+	 * @hw_info: optional; set type, length and data of @info, which the
+	 * caller has cleared.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: 0, -ENOMEM.
+	 */
+	int (*hw_info)(struct iopasid_device *idev,
+		       struct iopasid_hw_info *info);
 
 	/**
 	 * @resv_regions: append the reserved ranges that the unit and its
