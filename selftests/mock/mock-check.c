@@ -4,6 +4,7 @@
  * devices that did not happen.
  */
 #include <linux/bitmap.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
