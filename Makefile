@@ -13,17 +13,19 @@ CONFIG_IOPASID_IOMMUFD ?= $(CONFIG_IOPASID)
 CONFIG_IOPASID_EDU ?= m
 CONFIG_VTD_MODEL ?= m
 CONFIG_IOPASID_ENDPOINT ?= $(CONFIG_IOPASID)
-# Defects on purpose: never in a module that is used
+# For tests only: defects on purpose, and devices that programs make
+CONFIG_IOPASID_IOMMUFD_MOCK ?= n
 CONFIG_IOPASID_VTD_PLANT ?= n
 
 configs = CONFIG_IOPASID=$(CONFIG_IOPASID) \
 	CONFIG_IOPASID_VTD=$(CONFIG_IOPASID_VTD) \
 	CONFIG_IOPASID_IOMMUFD=$(CONFIG_IOPASID_IOMMUFD) \
+	CONFIG_IOPASID_IOMMUFD_MOCK=$(CONFIG_IOPASID_IOMMUFD_MOCK) \
 	CONFIG_IOPASID_EDU=$(CONFIG_IOPASID_EDU) \
 	CONFIG_VTD_MODEL=$(CONFIG_VTD_MODEL) \
 	CONFIG_IOPASID_ENDPOINT=$(CONFIG_IOPASID_ENDPOINT) \
 	CONFIG_IOPASID_VTD_PLANT=$(CONFIG_IOPASID_VTD_PLANT)
-sources = Kbuild compat drivers include kunit
+sources = Kbuild compat drivers include kunit selftests
 kbuild = -C $(KDIR) M=$(abspath $(BUILD)) $(configs)
 
 .PHONY: help modules kunit setup demo check selftests lint clean tree

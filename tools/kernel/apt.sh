@@ -31,25 +31,25 @@ apt_archives() {
 		sort -u
 }
 
-apt_configure() {
-	local codename archives mirror keyring options='' site release
-	codename=$(debian_codename) || die "this is not Debian"
-	archives=$(apt_archives "$codename")
+# The mirror of this machine's release, given the lines of apt_archives.
+apt_mirror() {
+	local codename=$1 archives=$2 mirror
 	mirror=$(awk -v name="$codename" '$2 == name || $2 == "stable" { print $1; exit }' <<<"$archives")
 	[ -n "$mirror" ] ||
 		die "apt knows no Debian archive of $codename main: add one to its sources"
+	echo "$mirror"
+}
 
+# Write the configuration; the source list is standard input, "SITE RELEASE" a line.
+apt_write() {
+	local keyring options='' site release
 	for keyring in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
 		[ -r "$keyring" ] && options=" [signed-by=$keyring]" && break
 	done
 	mkdir -p "$APT_DIR/lists/partial" "$APT_DIR/archives/partial"
-	{
-		while read -r site release; do
-			echo "deb$options $site $release main"
-		done <<<"$archives"
-		grep -q -- "-backports$" <<<"$archives" ||
-			echo "deb$options $mirror $codename-backports main"
-	} >"$APT_DIR/sources.list"
+	while read -r site release; do
+		echo "deb$options $site $release main"
+	done >"$APT_DIR/sources.list"
 	cat >"$APT_CONF" <<-END
 		Dir::Etc::SourceList "$APT_DIR/sources.list";
 		Dir::Etc::SourceParts "/dev/null";
@@ -60,6 +60,21 @@ apt_configure() {
 		Acquire::Languages "none";
 		Acquire::Retries "3";
 	END
+}
+
+# The archives of this machine, or, for a package that only another release has,
+# that release alone (APT_RELEASE) from the same mirror.
+apt_configure() {
+	local codename archives mirror
+	codename=$(debian_codename) || die "this is not Debian"
+	archives=$(apt_archives "$codename")
+	mirror=$(apt_mirror "$codename" "$archives")
+	if [ -n "${APT_RELEASE-}" ]; then
+		echo "$mirror $APT_RELEASE"
+	else
+		echo "$archives"
+		grep -q -- "-backports$" <<<"$archives" || echo "$mirror $codename-backports"
+	fi | apt_write
 }
 
 # Fetch the package indexes: once, and again only when asked for.

@@ -38,6 +38,8 @@ ARROWS = {
     "drivers/endpoint/": [UAPI, API, COMPAT, MODEL_API + "endpoint.h", "drivers/endpoint/"],
     "kunit/": [UAPI, API, MODEL_API, COMPAT, "drivers/", "kunit/"],
     "selftests/": [UAPI, "selftests/"],
+    # a kernel module: the devices of mainline's selftest of /dev/iommu
+    "selftests/mock/": [UAPI, API, COMPAT, "selftests/mock/"],
     # the pure part of the model, built for user space with its KUnit tests
     "selftests/vtd-model/": ["drivers/vtd-model/", "kunit/", "selftests/vtd-model/"],
     "tools/": [UAPI, "tools/"],
@@ -53,7 +55,7 @@ EXCEPTIONS = {
 
 # What provider.h says is between the core and the drivers of IOMMUs.
 PROVIDER = API + "provider.h"
-PROVIDER_USERS = (API, "drivers/core/", "drivers/dma/", "drivers/vtd/", "kunit/")
+PROVIDER_USERS = (API, "drivers/core/", "drivers/dma/", "drivers/vtd/", "kunit/", "selftests/mock/")
 
 KERNEL_ROOMS = ("include/", "drivers/", "compat/", "kunit/")
 USER_ROOMS = ("selftests/", "tools/")

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# Mainline's own selftest programs of /dev/iommu, unmodified, on our module and
+# the mock unit that answers their IOMMU_TEST_CMD (selftests/mock). One result a
+# fixture. What does not pass must stand in lib/upstream.list with its reason, and
+# what stands there must not pass.
+. /lib.sh
+
+# On the debug kernel each allocation is made to fail in turn, too.
+PROGRAMS=iommufd
+[ "$KERNEL" != debug ] || PROGRAMS="iommufd iommufd_fail_nth"
+AT_LEAST=195
+
+# "ok|not ok TAB TEXT TAB WHY" for each fixture and each surprise in a program's
+# output; the number of cases that passed goes to the file $2.
+judge() {
+	awk -v list=/tests/lib/upstream.list -v passed_to="$2" '
+		function result(status, text, why) { printf "%s\t%s\t%s\n", status, text, why }
+		BEGIN {
+			while ((getline line <list) > 0) {
+				if (line ~ /^(#|$)/)
+					continue
+				split(line, part, /\t+/)
+				reason[part[1]] = part[2]
+			}
+		}
+		/^1\.\.[0-9]+$/ { planned = substr($0, 4) }
+		/^(not )?ok [0-9]+ / {
+			failed = /^not/
+			name = $(failed + 3)
+			count++
+			fixture = name
+			sub(/\..*/, "", fixture)
+			if (!(fixture in seen)) {
+				seen[fixture] = 1
+				order[++nr] = fixture
+			}
+			if (name in reason) {
+				left_out[fixture]++
+				used[name] = 1
+				if (!failed && !/ # SKIP/)
+					result("not ok", name, "it stands in upstream.list, but passes")
+			} else if (/ # SKIP/) {
+				skipped[fixture]++
+			} else if (failed) {
+				bad[fixture]++
+				result("not ok", name, "see the program'"'"'s output on the console")
+			} else {
+				passed[fixture]++
+				total++
+			}
+		}
+		END {
+			for (i = 1; i <= nr; i++) {
+				fixture = order[i]
+				result(bad[fixture] ? "not ok" : "ok", sprintf("%s: %d passed, %d failed, %d skipped, %d left out",
+					fixture, passed[fixture], bad[fixture], skipped[fixture], left_out[fixture]), "")
+			}
+			result(count && count == planned ? "ok" : "not ok", "all its cases came to an end",
+				count + 0 " of " planned + 0)
+			print total + 0 >passed_to
+		}' "$1"
+}
+
+load iopasid-iommufd-mock || exit 1
+ulimit -l unlimited
+for program in $PROGRAMS; do
+	echo "== $program"
+	$program >/tmp/$program.tap 2>&1
+	grep -v '^ok ' /tmp/$program.tap
+	judge /tmp/$program.tap /tmp/$program.passed | sed "s/\t/\t$program: /" >>/tmp/results
+done
+
+plan $(($(wc -l </tmp/results) + 2))
+tab=$(printf '\t')
+while IFS="$tab" read -r status text why; do
+	if [ "$status" = ok ]; then
+		ok "$text"
+	else
+		not_ok "$text" "$why"
+	fi
+done </tmp/results
+check "at least $AT_LEAST of mainline's cases pass: $(cat /tmp/iommufd.passed)" \
+	test "$(cat /tmp/iommufd.passed)" -ge $AT_LEAST
+check "the modules unload" unload iopasid-iommufd-mock
