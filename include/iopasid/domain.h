@@ -21,6 +21,28 @@ struct iopasid_device;
 struct iopasid_provider;
 
 /**
+ * enum iopasid_alloc_flags - what a page table for user space must be able to
+ * @IOPASID_ALLOC_DIRTY_TRACKING: say which pages devices have written
+ * @IOPASID_ALLOC_PASID: be attached to PASIDs, not to the RID only
+ */
+enum iopasid_alloc_flags {
+	IOPASID_ALLOC_DIRTY_TRACKING	= BIT(0),
+	IOPASID_ALLOC_PASID		= BIT(1),
+};
+
+/**
+ * struct iopasid_alloc_data - what else a program says about its page table
+ * @type: an enum iommu_hwpt_data_type of linux/iommufd.h; not 0
+ * @size: bytes of @data
+ * @data: in kernel memory
+ */
+struct iopasid_alloc_data {
+	u32 type;
+	size_t size;
+	const void *data;
+};
+
+/**
  * enum iopasid_domain_type - what a domain does with an address
  * @IOPASID_DOMAIN_BLOCKED: every DMA faults
  * @IOPASID_DOMAIN_IDENTITY: pass-through, the address is physical
@@ -46,15 +68,18 @@ enum iopasid_prot {
 };
 
 /**
- * struct iopasid_gather - what one or more unmaps leave to be flushed
- * @first: lowest IOVA that was unmapped
- * @last: highest IOVA that was unmapped, inclusive; below @first while empty
+ * struct iopasid_gather - what one or more calls leave to be flushed
+ * @first: lowest IOVA that was unmapped, or cleaned
+ * @last: highest such IOVA, inclusive; below @first while empty
+ * @cleaned: the range is mapped still; only the marks of written pages were
+ *	taken away. A gather of unmaps has nothing of this kind in it
  * @pages: table pages taken out of the tree, linked through page->lru. The
  *	hardware may still walk them: they are freed by the flush, not before.
  */
 struct iopasid_gather {
 	u64 first;
 	u64 last;
+	bool cleaned;
 	struct list_head pages;
 };
 
@@ -66,6 +91,7 @@ static inline void iopasid_gather_init(struct iopasid_gather *gather)
 {
 	gather->first = U64_MAX;
 	gather->last = 0;
+	gather->cleaned = false;
 	INIT_LIST_HEAD(&gather->pages);
 }
 
@@ -81,7 +107,7 @@ static inline bool iopasid_gather_empty(const struct iopasid_gather *gather)
 }
 
 /**
- * iopasid_gather_add() - widen a gather by one unmapped range
+ * iopasid_gather_add() - widen a gather by one range
  * @gather: the gather
  * @first: first IOVA of the range
  * @last: last IOVA of the range, inclusive
@@ -92,6 +118,44 @@ static inline void iopasid_gather_add(struct iopasid_gather *gather,
 	gather->first = min(first, gather->first);
 	gather->last = max(last, gather->last);
 }
+
+/**
+ * enum iopasid_dirty_flags - how dirty pages are read
+ * @IOPASID_DIRTY_NO_CLEAR: leave the marks where they are
+ */
+enum iopasid_dirty_flags {
+	IOPASID_DIRTY_NO_CLEAR	= BIT(0),
+};
+
+/**
+ * typedef iopasid_dirty_fn - devices may have written to a range
+ * @iova: first address
+ * @size: bytes; with all of a large page that is in the range that is read
+ * @data: the reader's
+ *
+ * Called in ascending order, never twice for an address. Cannot fail: the mark
+ * is gone by then.
+ */
+typedef void (*iopasid_dirty_fn)(u64 iova, size_t size, void *data);
+
+/**
+ * struct iopasid_dirty - a reader of dirty pages
+ * @record: gets the dirty ranges; NULL: only clear
+ * @data: for @record
+ * @flags: enum iopasid_dirty_flags
+ * @gather: gets what was cleaned, for ops->flush; used for nothing else. NULL
+ *	with IOPASID_DIRTY_NO_CLEAR
+ *
+ * Until that flush a device may write to pages that it has written to before
+ * without a new mark. Only after it are the pages to be copied whose marks were
+ * cleared.
+ */
+struct iopasid_dirty {
+	iopasid_dirty_fn record;
+	void *data;
+	unsigned int flags;
+	struct iopasid_gather *gather;
+};
 
 struct iopasid_domain;
 
@@ -176,7 +240,8 @@ struct iopasid_domain_ops {
 	/**
 	 * @flush: no device reaches the gathered ranges through @domain any
 	 * more, whatever PASIDs it is attached at (requirements A5.34); then
-	 * free the gathered table pages. Takes over @gather, whose list is
+	 * free the gathered table pages. Of a gather that is @cleaned: each
+	 * write from now on sets a mark again. Takes over @gather, which is
 	 * empty afterwards.
 	 *
 	 * Context: any, irqs may be off; polls, with no lock held.
@@ -204,6 +269,34 @@ struct iopasid_domain_ops {
 	phys_addr_t (*iova_to_phys)(struct iopasid_domain *domain, u64 iova);
 
 	/**
+	 * @set_dirty_tracking: present in domains that were made with
+	 * IOPASID_ALLOC_DIRTY_TRACKING: begin or end to mark the pages that
+	 * devices write to, wherever @domain is or will be attached. What is
+	 * mapped at the beginning may be marked without having been written:
+	 * who wants to begin with clean pages clears them after this, and
+	 * flushes.
+	 *
+	 * Context: may sleep; the caller serialises.
+	 * Returns: 0, -ENOMEM, -EIO or -ETIMEDOUT; on failure all is as before.
+	 */
+	int (*set_dirty_tracking)(struct iopasid_domain *domain, bool enable);
+
+	/**
+	 * @read_and_clear_dirty: present if @set_dirty_tracking is: hand the
+	 * ranges of [iova, iova + size) that are marked to @dirty->record, and
+	 * take their marks away. No mark is lost that a device sets meanwhile.
+	 * Holes are skipped. Of a large page that reaches out of the range the
+	 * part inside is reported, and the mark stays.
+	 *
+	 * Context: that of @dirty->record. The caller keeps the range from
+	 * being unmapped; it may be mapped meanwhile, and nobody else clears
+	 * it. Needs no memory.
+	 */
+	void (*read_and_clear_dirty)(struct iopasid_domain *domain, u64 iova,
+				     size_t size,
+				     const struct iopasid_dirty *dirty);
+
+	/**
 	 * @free: give back a domain that is attached nowhere.
 	 *
 	 * Context: may sleep.
@@ -218,6 +311,8 @@ struct iopasid_domain_ops {
  * @ops: what can be done with it
  * @aperture_last: highest IOVA that it can map, inclusive (PAGING)
  * @pgsizes: bit map of its page sizes (PAGING)
+ * @coherent: no DMA through it goes past the CPU caches, whatever the device
+ *	asks for (PAGING)
  *
  * Embedded in the provider's own domain.
  */
@@ -227,20 +322,31 @@ struct iopasid_domain {
 	const struct iopasid_domain_ops *ops;
 	u64 aperture_last;
 	unsigned long pgsizes;
+	bool coherent;
 
 	/* private: core; do not change while it is attached */
 
 	/* Gets the page requests, NULL: nobody does */
 	iopasid_fault_fn fault_handler;
 	void *fault_data;
+	/* Written pages are marked; changes as set_dirty_tracking says */
+	bool dirty_tracking;
 };
 
 const char *iopasid_domain_type_name(enum iopasid_domain_type type);
 struct iopasid_domain *iopasid_domain_alloc_paging(struct device *dev);
+struct iopasid_domain *
+iopasid_domain_alloc_user(struct device *dev, u32 flags,
+			  const struct iopasid_alloc_data *data);
 void iopasid_domain_free(struct iopasid_domain *domain);
 int iopasid_domain_map(struct iopasid_domain *domain, u64 iova,
 		       phys_addr_t phys, size_t size, unsigned int prot,
 		       gfp_t gfp);
 int iopasid_domain_unmap(struct iopasid_domain *domain, u64 iova, size_t size);
+int iopasid_domain_set_dirty_tracking(struct iopasid_domain *domain,
+				      bool enable);
+int iopasid_domain_read_and_clear_dirty(struct iopasid_domain *domain,
+					u64 iova, size_t size,
+					const struct iopasid_dirty *dirty);
 
 #endif /* _IOPASID_DOMAIN_H */

@@ -15,6 +15,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include <iopasid/capability.h>
 #include <iopasid/domain.h>
 #include <iopasid/fault.h>
 
@@ -34,6 +35,7 @@ struct iopasid_unit;
  * @max_pasids: set by probe_device: PASIDs 1..max_pasids-1 can be attached,
  *	the smaller of what the device and the unit can do; 0: no PASID at all
  * @page_requests: set by probe_device: the device may ask for pages
+ * @caps: set by probe_device: enum iopasid_cap
  * @priv: the provider's own record
  */
 struct iopasid_device {
@@ -41,6 +43,7 @@ struct iopasid_device {
 	struct iopasid_unit *unit;
 	u32 max_pasids;
 	bool page_requests;
+	u32 caps;
 	void *priv;
 
 	/* private: core; group fields under the group's lock */
@@ -102,7 +105,7 @@ struct iopasid_resv {
 struct iopasid_unit_ops {
 	/**
 	 * @probe_device: take a device that is behind @unit: set max_pasids,
-	 * page_requests and priv. Its DMA works as before until the first
+	 * page_requests, caps and priv. Its DMA works as before until the first
 	 * attach_dev.
 	 *
 	 * Context: topology lock held, may sleep.
@@ -150,6 +153,31 @@ struct iopasid_unit_ops {
 	 * Returns: the domain, ERR_PTR(-ENOMEM), ERR_PTR(-EOPNOTSUPP).
 	 */
 	struct iopasid_domain *(*domain_alloc_paging)(struct iopasid_device *idev);
+
+	/**
+	 * @domain_alloc_user: optional; as @domain_alloc_paging, for memory of
+	 * a program: with IOPASID_CAP_ENFORCE_COHERENCY no DMA through it goes
+	 * past the CPU caches. @flags has what the core knows of
+	 * enum iopasid_alloc_flags; IOPASID_ALLOC_DIRTY_TRACKING only if the
+	 * device has IOPASID_CAP_DIRTY_TRACKING. @data may be NULL.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: the domain, ERR_PTR(-ENOMEM), ERR_PTR(-EOPNOTSUPP) (flags,
+	 * or type of @data), ERR_PTR(-EINVAL) or ERR_PTR(-E2BIG) (@data).
+	 */
+	struct iopasid_domain *
+	(*domain_alloc_user)(struct iopasid_device *idev, u32 flags,
+			     const struct iopasid_alloc_data *data);
+
+	/**
+	 * @hw_info: optional; set type, length and data of @info, which the
+	 * caller has cleared.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: 0, -ENOMEM.
+	 */
+	int (*hw_info)(struct iopasid_device *idev,
+		       struct iopasid_hw_info *info);
 
 	/**
 	 * @resv_regions: append the reserved ranges that the unit and its
