@@ -320,6 +320,47 @@ static void timeout(struct kunit *test)
 	pages_destroy(pages);
 }
 
+static void ask_once_more(struct fake *fake, const struct fake_call *call)
+{
+	struct pages *pages = fake->hook_data;
+
+	if (call->op == FAKE_PAGE_RESPONSE)
+		page_ask(pages->fdev, PAGE_PASID, 3, false);
+}
+
+/* A group that comes while the work runs does not put the next one off. */
+static void timeout_of_the_oldest(struct kunit *test)
+{
+	struct pages *pages = pages_create(test);
+	struct iopasid_page_queue *queue = pages_queue(pages);
+	unsigned long deadline = jiffies + 10 * HZ;
+
+	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
+	page_ask(pages->fdev, PAGE_PASID, 1, true);
+	page_ask(pages->fdev, PAGE_PASID, 2, true);
+	KUNIT_ASSERT_EQ(test, pages->nr_kept, 2);
+	spin_lock(&queue->lock);
+	pages->kept[0]->deadline = jiffies;
+	pages->kept[1]->deadline = deadline;
+	spin_unlock(&queue->lock);
+	pages->fake->hook_data = pages;
+	pages->fake->hook = ask_once_more;
+	mod_delayed_work(system_unbound_wq, &queue->timeout_work, 0);
+	flush_delayed_work(&queue->timeout_work);
+	pages->fake->hook = NULL;
+
+	KUNIT_EXPECT_EQ(test, queue->counts.timeouts, 1);
+	KUNIT_EXPECT_EQ(test, queue->nr_open, 1);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&queue->timeout_work));
+	/* Its time is reckoned from when the work has ended. */
+	KUNIT_EXPECT_TRUE(test, time_before(queue->timeout_work.timer.expires,
+					    deadline + HZ));
+	iopasid_detach_dev_pasid(&pages->fdev->dev, PAGE_PASID);
+	pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
+	pages_expect_idle(pages);
+	pages_destroy(pages);
+}
+
 /**
  * struct crossing - somebody is stopped in the middle, a detach comes
  * @pages: the device
@@ -451,6 +492,7 @@ static struct kunit_case end_cases[] = {
 	KUNIT_CASE(rid),
 	KUNIT_CASE_PARAM(removal, removal_gen_params),
 	KUNIT_CASE(timeout),
+	KUNIT_CASE(timeout_of_the_oldest),
 	KUNIT_CASE_PARAM(crossing, crossing_gen_params),
 	{}
 };

@@ -80,6 +80,7 @@ int fake_probe_device(struct iopasid_unit *unit, struct iopasid_device *idev)
 	fdev->rid = NULL;
 	idev->max_pasids = fdev->config.max_pasids;
 	idev->page_requests = fdev->config.page_requests;
+	idev->caps = funit->fake->caps;
 	idev->priv = fdev;
 	return 0;
 }

@@ -25,14 +25,6 @@
 
 #include "../drivers/core/core.h"
 
-#define FAKE_ENTRIES	(PAGE_SIZE / sizeof(u64))
-#define FAKE_TABLE_LG2	(PAGE_SHIFT + 9)
-
-/* Flags in an entry, below the address; the lowest three are the access */
-#define FAKE_PROT	(IOPASID_READ | IOPASID_WRITE | IOPASID_MMIO)
-#define FAKE_MAPPED	BIT_ULL(8)
-#define FAKE_STALE	BIT_ULL(9)
-
 static struct fake *fake_of(const struct iopasid_domain *domain)
 {
 	return container_of(domain->provider, struct fake, provider);
@@ -64,6 +56,9 @@ static int fake_attach_dev(struct iopasid_domain *domain,
 		.old = old,
 		.fdev = fdev,
 	});
+	/* Cannot fail by its contract. */
+	if (domain == &fake->blocked)
+		ret = 0;
 	if (!ret)
 		WRITE_ONCE(fdev->rid, domain);
 	return ret;
@@ -110,8 +105,8 @@ static void fake_detach_dev_pasid(struct iopasid_domain *domain,
 		fake_complain(fdev->fake, "detach_dev_pasid of what is not there");
 }
 
-static u64 *fake_entry_locked(struct fake_domain *fdom, u64 iova,
-			      struct page **table)
+/* The entry of @iova, NULL: there is no table for it */
+u64 *fake_entry_locked(struct fake_domain *fdom, u64 iova, struct page **table)
 {
 	lockdep_assert_held(&fdom->lock);
 
@@ -376,6 +371,8 @@ static int fake_flush(struct iopasid_domain *domain,
 {
 	int ret;
 
+	if (gather->cleaned && !list_empty(&gather->pages))
+		fake_complain(fake_of(domain), "flush of unmaps and of dirty pages at once");
 	if (!list_empty(&gather->pages) && !fake_of(domain)->empty_tables)
 		fake_complain(fake_of(domain), "flush of pages that are not the provider's");
 	if (iopasid_gather_empty(gather) && list_empty(&gather->pages))
@@ -383,6 +380,9 @@ static int fake_flush(struct iopasid_domain *domain,
 	if (iopasid_gather_empty(gather))
 		iopasid_gather_add(gather, 0, domain->aperture_last);
 	ret = fake_flush_call(domain, FAKE_FLUSH, gather->first, gather->last);
+	if (!ret)
+		fake_flush_dirty(fake_domain_of(domain), gather->first,
+				 gather->last);
 	if (!ret)
 		fake_gather_free(fake_domain_of(domain), gather);
 	return ret;
@@ -490,24 +490,16 @@ static const struct iopasid_domain_ops fake_paging_ops = {
 	.flush = fake_flush,
 	.flush_all = fake_flush_all,
 	.iova_to_phys = fake_iova_to_phys,
+	.set_dirty_tracking = fake_set_dirty_tracking,
+	.read_and_clear_dirty = fake_read_and_clear_dirty,
 	.free = fake_domain_free,
 };
 
-/* unit_ops.domain_alloc_paging */
-struct iopasid_domain *fake_domain_alloc_paging(struct iopasid_device *idev)
+/* An empty domain */
+struct iopasid_domain *fake_domain_make(struct fake *fake)
 {
-	struct fake_device *fdev = fake_device_of(idev);
-	struct fake *fake = fdev->fake;
-	struct fake_domain *fdom;
-	int ret;
+	struct fake_domain *fdom = kzalloc(sizeof(*fdom), GFP_KERNEL);
 
-	ret = fake_call_begin(fake, &(struct fake_call){
-		.op = FAKE_DOMAIN_ALLOC,
-		.fdev = fdev,
-	});
-	if (ret)
-		return ERR_PTR(ret);
-	fdom = kzalloc(sizeof(*fdom), GFP_KERNEL);
 	if (!fdom)
 		return ERR_PTR(-ENOMEM);
 	fdom->domain.type = IOPASID_DOMAIN_PAGING;
@@ -520,6 +512,19 @@ struct iopasid_domain *fake_domain_alloc_paging(struct iopasid_device *idev)
 	xa_init(&fdom->tables);
 	atomic_inc(&fake->nr_domains);
 	return &fdom->domain;
+}
+
+/* unit_ops.domain_alloc_paging */
+struct iopasid_domain *fake_domain_alloc_paging(struct iopasid_device *idev)
+{
+	struct fake_device *fdev = fake_device_of(idev);
+	int ret;
+
+	ret = fake_call_begin(fdev->fake, &(struct fake_call){
+		.op = FAKE_DOMAIN_ALLOC,
+		.fdev = fdev,
+	});
+	return ret ? ERR_PTR(ret) : fake_domain_make(fdev->fake);
 }
 
 /* The static domains: where a RID or PASID leads, no page table. */

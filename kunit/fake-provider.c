@@ -297,6 +297,8 @@ static const struct iopasid_unit_ops fake_unit_ops = {
 	.device_group = fake_device_group,
 	.default_domain_type = fake_default_domain_type,
 	.domain_alloc_paging = fake_domain_alloc_paging,
+	.domain_alloc_user = fake_domain_alloc_user,
+	.hw_info = fake_hw_info,
 	.resv_regions = fake_resv_regions,
 	.page_response = fake_page_response,
 	.drain_page_requests = fake_drain_page_requests,
@@ -331,6 +333,8 @@ struct fake *fake_create(struct kunit *test)
 	fake->blocked.type = IOPASID_DOMAIN_BLOCKED;
 	fake->pgsizes = SZ_4K | SZ_2M | SZ_1G;
 	fake->aperture_last = BIT_ULL(48) - 1;
+	fake->caps = IOPASID_CAP_COHERENT | IOPASID_CAP_ENFORCE_COHERENCY |
+		     IOPASID_CAP_DIRTY_TRACKING;
 	INIT_LIST_HEAD(&fake->units);
 	INIT_LIST_HEAD(&fake->devices);
 	init_rwsem(&fake->page_reports);

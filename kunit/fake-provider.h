@@ -27,6 +27,11 @@
 /* struct fake_pci holds so many */
 #define FAKE_PCI_FUNCTIONS	4
 
+/* The one type of user data, a u32, and what hw_info tells, a u32 */
+#define FAKE_DATA_TYPE	0xfa4e
+#define FAKE_INFO_TYPE	0xfa4f
+#define FAKE_INFO	0x12345678
+
 /* Page requests come with PASIDs below this, or without one */
 #define FAKE_PAGE_PASIDS	8
 #define FAKE_PAGE_ROWS		(FAKE_PAGE_PASIDS + 1)
@@ -37,6 +42,8 @@ enum fake_op {
 	FAKE_RELEASE_DEVICE,
 	FAKE_DEVICE_GROUP,
 	FAKE_DOMAIN_ALLOC,
+	FAKE_DOMAIN_ALLOC_USER,
+	FAKE_HW_INFO,
 	FAKE_RESV_REGIONS,
 	FAKE_PASID_ALLOC,
 	FAKE_PASID_FREE,
@@ -47,6 +54,8 @@ enum fake_op {
 	FAKE_UNMAP,
 	FAKE_FLUSH,
 	FAKE_FLUSH_ALL,
+	FAKE_SET_DIRTY,
+	FAKE_READ_DIRTY,
 	FAKE_DOMAIN_FREE,
 	FAKE_PAGE_RESPONSE,
 	FAKE_DRAIN_PAGES,
@@ -65,6 +74,7 @@ struct fake_device;
  * @pasid: 0 for calls that name none
  * @iova: map, unmap, flush: first address
  * @size: map, unmap, flush: bytes
+ * @flags: of an alloc for user space, of a read of dirty pages; set_dirty: enable
  * @index: page_response: group index
  * @code: page_response: the answer
  * @ret: what it returned
@@ -77,6 +87,7 @@ struct fake_call {
 	u32 pasid;
 	u64 iova;
 	size_t size;
+	u32 flags;
 	u16 index;
 	enum iopasid_page_code code;
 	int ret;
@@ -128,6 +139,7 @@ struct fake_unit {
  * @blocked: the static blocked domain
  * @pgsizes: of paging domains that are allocated from now on
  * @aperture_last: likewise
+ * @caps: of devices that come from now on
  * @empty_tables: an unmap of holes finds a table to unlink, one for each
  * @hook: called for every op, or NULL
  * @hook_data: for @hook
@@ -154,6 +166,7 @@ struct fake {
 	struct iopasid_domain blocked;
 	unsigned long pgsizes;
 	u64 aperture_last;
+	u32 caps;
 	bool empty_tables;
 	fake_hook_fn hook;
 	void *hook_data;
@@ -255,6 +268,8 @@ struct fake_device {
  * @nr_mapped: entries that are mapped
  * @nr_stale: entries that were unmapped and not flushed since
  * @nr_failed_flushes: entries may stay stale for good
+ * @user_data: what it was made with, 0: nothing
+ * @marks: written pages are marked
  */
 struct fake_domain {
 	struct iopasid_domain domain;
@@ -265,6 +280,8 @@ struct fake_domain {
 	unsigned long nr_mapped;
 	unsigned long nr_stale;
 	unsigned long nr_failed_flushes;
+	u32 user_data;
+	bool marks;
 };
 
 static inline struct fake_domain *fake_domain_of(struct iopasid_domain *domain)
@@ -311,6 +328,9 @@ phys_addr_t fake_translate(struct fake_device *fdev, u32 pasid, u64 iova,
 			   unsigned int prot);
 bool fake_is_stale(struct iopasid_domain *domain, u64 iova);
 
+/* fake-dirty.c: page tables for user space, and what devices write to them */
+bool fake_write(struct fake_device *fdev, u32 pasid, u64 iova);
+
 /**
  * struct fake_pci - PCI functions in software, behind a host bridge of their own
  * @test: who made them
@@ -341,11 +361,34 @@ void fake_log_mark_oldest(void);
 unsigned int fake_log_lines(const char *first, const char *second);
 
 /* Between the files */
+
+/* Of a table */
+#define FAKE_ENTRIES	(PAGE_SIZE / sizeof(u64))
+#define FAKE_TABLE_LG2	(PAGE_SHIFT + 9)
+
+/* Flags in an entry, below the address; the lowest three are the access */
+#define FAKE_PROT	(IOPASID_READ | IOPASID_WRITE | IOPASID_MMIO)
+#define FAKE_MAPPED	BIT_ULL(8)
+#define FAKE_STALE	BIT_ULL(9)
+/* Written to; and a write does not mark it again until a flush */
+#define FAKE_DIRTY	BIT_ULL(10)
+#define FAKE_WARM	BIT_ULL(11)
+
 extern const struct iopasid_domain_ops fake_static_ops;
 int fake_call_begin(struct fake *fake, const struct fake_call *call);
 void fake_complain(struct fake *fake, const char *what);
 struct fake_device *fake_device_of(struct iopasid_device *idev);
 struct iopasid_domain *fake_domain_alloc_paging(struct iopasid_device *idev);
+struct iopasid_domain *fake_domain_make(struct fake *fake);
+u64 *fake_entry_locked(struct fake_domain *fdom, u64 iova, struct page **table);
+struct iopasid_domain *
+fake_domain_alloc_user(struct iopasid_device *idev, u32 flags,
+		       const struct iopasid_alloc_data *data);
+int fake_hw_info(struct iopasid_device *idev, struct iopasid_hw_info *info);
+int fake_set_dirty_tracking(struct iopasid_domain *domain, bool enable);
+void fake_read_and_clear_dirty(struct iopasid_domain *domain, u64 iova,
+			       size_t size, const struct iopasid_dirty *dirty);
+void fake_flush_dirty(struct fake_domain *fdom, u64 first, u64 last);
 int fake_probe_device(struct iopasid_unit *unit, struct iopasid_device *idev);
 void fake_release_device(struct iopasid_device *idev);
 struct iopasid_group *fake_device_group(struct iopasid_device *idev);

@@ -151,7 +151,7 @@ static struct kept *kept_create(struct kunit *test, unsigned int nr)
 	kept->vdev.sources[0].req = &kept->req;
 	spin_lock_init(&kept->vdom.tag_lock);
 	INIT_LIST_HEAD(&kept->vdom.tags);
-	kept->vdom.pt.config.format = kept->fake->unit.format;
+	kept->vdom.pt.config.format = &vtd_pt_second;
 	kept->tag.unit = &kept->fake->unit;
 	kept->tag.did = DID;
 	kept->tag.users = RB_ROOT;

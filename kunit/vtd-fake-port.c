@@ -233,9 +233,10 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	fake->port.ops = &fake_port_ops;
 	unit = &fake->unit;
 	unit->port = &fake->port;
-	unit->format = &vtd_pt_second;
-	unit->levels = 4;
-	unit->pgsizes = SZ_4K | SZ_2M;
+	unit->second = (struct vtd_stage_tables){
+		.format = &vtd_pt_second, .levels = 4, .pgsizes = SZ_4K | SZ_2M,
+	};
+	unit->stage = &unit->second;
 	unit->cap = cap | FIELD_PREP(VTD_CAP_FRO, FAKE_FRO) |
 		    FIELD_PREP(VTD_CAP_MGAW, 47) | VTD_CAP_SAGAW_48;
 	unit->ecap = VTD_ECAP_SSTS;
@@ -262,6 +263,12 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
  */
 void fake_unit_use_first(struct fake_unit *fake)
 {
-	fake->unit.format = &vtd_pt_first;
-	fake->unit.ecap = VTD_ECAP_FSTS;
+	struct vtd_unit *unit = &fake->unit;
+
+	unit->second.levels = 0;
+	unit->first = (struct vtd_stage_tables){
+		.format = &vtd_pt_first, .levels = 4, .pgsizes = SZ_4K | SZ_2M,
+	};
+	unit->stage = &unit->first;
+	unit->ecap = VTD_ECAP_FSTS;
 }

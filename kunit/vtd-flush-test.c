@@ -209,7 +209,7 @@ static struct vtd_domain *domain_with(struct fake_unit *fake,
 	KUNIT_ASSERT_NOT_NULL(fake->test, users);
 	spin_lock_init(&vdom->tag_lock);
 	INIT_LIST_HEAD(&vdom->tags);
-	vdom->pt.config.format = fake->unit.format;
+	vdom->pt.config.format = fake->unit.stage->format;
 	for (i = 0; i < nr; i++) {
 		tags[i].unit = &fake->unit;
 		tags[i].did = DID + i;

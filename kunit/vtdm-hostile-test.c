@@ -212,10 +212,16 @@ static void report(struct fuzz *fuzz)
 	u64 last = random_one_in(&fuzz->rnd, 2) ? ~0ULL : any_addr(fuzz);
 	u32 pasid = random_below(&fuzz->rnd, 4);
 
-	if (random_one_in(&fuzz->rnd, 2))
-		vtdm_reported_gone(fuzz->host->unit, source_id, pasid, first, last, "fuzz");
-	else
-		vtdm_mapped(fuzz->host->unit, source_id, pasid, first, last);
+	switch (random_below(&fuzz->rnd, 3)) {
+	case 0:
+		return vtdm_reported_gone(fuzz->host->unit, source_id, pasid, first, last,
+					  "fuzz");
+	case 1:
+		return vtdm_reported_clean(fuzz->host->unit, source_id, pasid, first, last,
+					   "fuzz");
+	default:
+		return vtdm_mapped(fuzz->host->unit, source_id, pasid, first, last);
+	}
 }
 
 static void step(struct fuzz *fuzz)

@@ -49,7 +49,7 @@ static u64 dma(struct scene *scene)
 	return host_phys(scene->host, PASID, IOVA, true);
 }
 
-static u64 dma_b(struct scene *scene)
+static inline u64 dma_b(struct scene *scene)
 {
 	struct vtdm_request request = { .addr = IOVA, .size = 8, .pasid = PASID };
 
@@ -61,7 +61,7 @@ static u64 *leaf(struct scene *scene)
 	return host_word(scene->host, scene->leaf);
 }
 
-static void gone(struct scene *scene, u64 first, u64 last)
+static inline void gone(struct scene *scene, u64 first, u64 last)
 {
 	vtdm_reported_gone(scene->unit, HOST_SID, PASID, first, last, "unmap");
 }

@@ -13,6 +13,10 @@
  *	replace			program all joined members; if the n-th fails,
  *				the earlier ones go back
  *
+ * A member that cannot go back, because its unit does not confirm, must not stay
+ * at the domain that was refused, whose owner may free it: its entry is cleared.
+ * It stays joined; the next replace programs it anew.
+ *
  * A fault never finds half an attachment: the record, and the route of its page
  * requests, are published after the hardware was programmed and unpublished
  * before it is cleared. After it was, page requests are drained.
@@ -166,6 +170,18 @@ free_join:
 	return ret;
 }
 
+/* Block the PASID of a member that leads to @domain. */
+static void iopasid_join_clear(struct iopasid_join *join, u32 pasid,
+			       struct iopasid_domain *domain)
+{
+	struct iopasid_device *idev = join->idev;
+
+	iopasid_page_route_unpublish(idev, &join->route);
+	domain->ops->detach_dev_pasid(domain, idev, pasid);
+	iopasid_page_requests_drain(idev, pasid);
+	join->cleared = true;
+}
+
 /**
  * iopasid_detach_locked() - DMA of a device with a PASID is blocked
  * @idev: the device
@@ -192,9 +208,8 @@ int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid)
 	last = list_empty(&att->joined);
 	if (last)
 		xa_store(&group->pasids, pasid, XA_ZERO_ENTRY, GFP_KERNEL);
-	iopasid_page_route_unpublish(idev, &join->route);
-	att->domain->ops->detach_dev_pasid(att->domain, idev, pasid);
-	iopasid_page_requests_drain(idev, pasid);
+	if (!join->cleared)
+		iopasid_join_clear(join, pasid, att->domain);
 	trace_iopasid_detach(idev->dev, group->id, pasid, att->domain->type);
 	if (last)
 		iopasid_attachment_free_locked(group, att);
@@ -244,7 +259,7 @@ bool iopasid_is_attached_locked(struct iopasid_group *group,
 	return false;
 }
 
-/* One member; on failure @old still works. */
+/* One member; on failure it is where it was: at @old, or cleared. */
 static int iopasid_join_move(struct iopasid_join *join, u32 pasid,
 			     struct iopasid_domain *domain,
 			     struct iopasid_domain *old)
@@ -252,16 +267,24 @@ static int iopasid_join_move(struct iopasid_join *join, u32 pasid,
 	struct iopasid_device *idev = join->idev;
 	int ret;
 
+	if (join->cleared)
+		old = NULL;
+	if (domain == old)
+		return 0;
 	iopasid_page_route_unpublish(idev, &join->route);
 	ret = domain->ops->attach_dev_pasid(domain, idev, pasid, old);
-	if (!ret)
-		iopasid_page_requests_drain(idev, pasid);
-	iopasid_page_route_publish(idev, &join->route, pasid,
-				   ret ? old : domain);
+	if (!ret) {
+		join->cleared = false;
+		if (old)
+			iopasid_page_requests_drain(idev, pasid);
+		old = domain;
+	}
+	if (old)
+		iopasid_page_route_publish(idev, &join->route, pasid, old);
 	return ret;
 }
 
-/* Fails only if the unit does not answer: say so, nobody can do better. */
+/* From @domain, which is refused, to @old, or to nowhere */
 static void iopasid_join_back(struct iopasid_join *join, u32 pasid,
 			      struct iopasid_domain *old,
 			      struct iopasid_domain *domain)
@@ -269,9 +292,11 @@ static void iopasid_join_back(struct iopasid_join *join, u32 pasid,
 	struct iopasid_device *idev = join->idev;
 	int ret = iopasid_join_move(join, pasid, old, domain);
 
-	if (ret)
-		dev_err(idev->dev, "iopasid: %s does not confirm (%pe): PASID %#x may lead to the domain that was refused\n",
-			idev->unit->name, ERR_PTR(ret), pasid);
+	if (!ret)
+		return;
+	iopasid_join_clear(join, pasid, domain);
+	dev_err(idev->dev, "iopasid: %s does not confirm (%pe): PASID %#x is blocked until it is replaced\n",
+		idev->unit->name, ERR_PTR(ret), pasid);
 }
 
 static int iopasid_replace_locked(struct iopasid_domain *domain,
@@ -294,8 +319,6 @@ static int iopasid_replace_locked(struct iopasid_domain *domain,
 	if (group->dma_pasid_users && pasid == group->dma_pasid)
 		return -EBUSY;
 	old = att->domain;
-	if (old == domain)
-		return 0;
 
 	list_for_each_entry(join, &att->joined, node) {
 		ret = iopasid_join_move(join, pasid, domain, old);
@@ -385,7 +408,8 @@ EXPORT_SYMBOL_GPL(iopasid_detach_dev_pasid);
  * Return: 0; -ENODEV, -EOPNOTSUPP and -EINVAL as iopasid_attach_dev_pasid(),
  * -EINVAL also when @dev is not attached at @pasid; -EBUSY when that is the
  * DMA API's PASID or a user context owns the group; -ENOMEM, -ENOSPC, -EIO,
- * -ETIMEDOUT: then the old domain is still attached.
+ * -ETIMEDOUT: then the old domain is still attached, and no member reaches
+ * @domain; a member that the unit did not let go back reaches nothing.
  */
 int iopasid_replace_dev_pasid(struct iopasid_domain *domain,
 			      struct device *dev, u32 pasid)

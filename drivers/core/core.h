@@ -55,7 +55,8 @@ enum iopasid_owner {
  * @devices: members
  * @unit: the unit that all members are behind
  * @type: the DMA domain type that is wanted: PAGING or IDENTITY
- * @rid_domain: what the RID of every member reaches now
+ * @rid_domain: what the RID of every member reaches now, but of those that could
+ *	not go back to it (rid.c)
  * @dma: the DMA API's page table and IOVAs; NULL unless PAGING is in effect
  * @dma_domain: the domain of @dma
  * @owner: whose the RID is
@@ -106,11 +107,13 @@ struct iopasid_attachment {
  * @node: in the attachment
  * @idev: the member
  * @route: its page requests with the PASID
+ * @cleared: its entry is cleared: it could not go back after a replace failed
  */
 struct iopasid_join {
 	struct list_head node;
 	struct iopasid_device *idev;
 	struct iopasid_page_route route;
+	bool cleared;
 };
 
 /* device.c */
@@ -138,20 +141,26 @@ bool iopasid_pci_units_locked(void);
 int iopasid_group_join(struct iopasid_group *group,
 		       struct iopasid_device *idev);
 void iopasid_group_leave(struct iopasid_device *idev, bool gone);
-int iopasid_group_settle_locked(struct iopasid_group *group);
-void iopasid_group_resettle_locked(struct iopasid_group *group);
 bool iopasid_group_has_direct_locked(struct iopasid_group *group);
 bool iopasid_device_has_direct(struct iopasid_device *idev);
 bool iopasid_group_has_driver_locked(struct iopasid_group *group);
 int iopasid_group_set_type(struct iopasid_group *group,
 			   enum iopasid_domain_type type);
-/* The domain that dma_map_*() of the members fills: translated or identity;
- * ERR_PTR(-EBUSY) while a user context owns the group, never NULL.
- */
-struct iopasid_domain *
-iopasid_group_dma_domain_locked(struct iopasid_group *group);
 int iopasid_resv_regions(struct iopasid_device *idev, struct list_head *list);
 void iopasid_resv_free(struct list_head *list);
+
+/* rid.c */
+int iopasid_rid_move(struct iopasid_device *idev,
+		     struct iopasid_domain *domain);
+void iopasid_rid_back(struct iopasid_device *idev,
+		      struct iopasid_domain *domain);
+int iopasid_group_set_rid_locked(struct iopasid_group *group,
+				 struct iopasid_domain *domain);
+void iopasid_group_drop_dma_locked(struct iopasid_group *group);
+int iopasid_group_settle_locked(struct iopasid_group *group);
+void iopasid_group_resettle_locked(struct iopasid_group *group);
+struct iopasid_domain *
+iopasid_group_dma_domain_locked(struct iopasid_group *group);
 
 /* owner.c */
 void iopasid_group_bind_locked(struct iopasid_device *idev);

@@ -65,6 +65,8 @@ iopasid_domain_alloc_locked(struct iopasid_device *idev, bool user, u32 flags,
 	domain = iopasid_domain_make_locked(idev, user, flags, data);
 	if (IS_ERR(domain))
 		module_put(provider->owner);
+	else
+		domain->flags = flags;
 	return domain;
 }
 
@@ -225,13 +227,14 @@ EXPORT_SYMBOL_GPL(iopasid_domain_unmap);
 int iopasid_domain_set_dirty_tracking(struct iopasid_domain *domain,
 				      bool enable)
 {
-	int ret;
+	int ret = 0;
 
-	if (!domain->ops->set_dirty_tracking)
+	if (!(domain->flags & IOPASID_ALLOC_DIRTY_TRACKING))
 		return -EOPNOTSUPP;
 	if (domain->dirty_tracking == enable)
 		return 0;
-	ret = domain->ops->set_dirty_tracking(domain, enable);
+	if (domain->ops->set_dirty_tracking)
+		ret = domain->ops->set_dirty_tracking(domain, enable);
 	if (!ret)
 		WRITE_ONCE(domain->dirty_tracking, enable);
 	return ret;
@@ -249,8 +252,8 @@ EXPORT_SYMBOL_GPL(iopasid_domain_set_dirty_tracking);
  * If that flush fails, devices may write without a mark: then all that they can
  * write to counts as written.
  *
- * Context: that of @dirty->record. The caller keeps the range from being
- * unmapped, and from being cleared by somebody else; it may be mapped meanwhile.
+ * Context: may sleep. The caller keeps the range from being unmapped, and from
+ * being cleared by somebody else; it may be mapped meanwhile.
  * Return: 0; -EOPNOTSUPP when @domain was not made for that; -EINVAL when the
  * marks are asked for and nobody began to set them, or there is no gather, or
  * on alignment; -ERANGE beyond the aperture.
@@ -262,7 +265,7 @@ int iopasid_domain_read_and_clear_dirty(struct iopasid_domain *domain,
 	bool clear = !(dirty->flags & IOPASID_DIRTY_NO_CLEAR);
 	int ret;
 
-	if (!domain->ops->read_and_clear_dirty)
+	if (!(domain->flags & IOPASID_ALLOC_DIRTY_TRACKING))
 		return -EOPNOTSUPP;
 	if (dirty->record && !READ_ONCE(domain->dirty_tracking))
 		return -EINVAL;

@@ -2,20 +2,9 @@
 /**
  * DOC: groups
  *
- * A group has one RID domain, which all members share because the hardware
- * cannot keep them apart. Which one it is follows from the group's state:
- *
- *	owned by a user context		blocked, until the user attaches
- *	a foreign driver is bound	identity
- *	otherwise			the DMA domain: paging or identity, as
- *					the group's type says
- *
- * The type is the provider's demand for a member, or else the parameter's or the
- * administrator's choice.
- *
- * A change moves all members or none. It happens only while no driver is
- * bound under our eyes: a bound driver holds addresses of the domain that was
- * there when it was probed.
+ * Who is a member, and of what type the group is: how the DMA API of its members
+ * works. The type is the provider's demand for a member, or else the parameter's
+ * or the administrator's choice. Where the RIDs lead then is rid.c's matter.
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 
@@ -200,166 +189,6 @@ bool iopasid_group_has_direct_locked(struct iopasid_group *group)
 	return false;
 }
 
-/* Point the RID of one member at @domain; on failure @old still works. */
-static int iopasid_group_move_rid(struct iopasid_device *idev,
-				  struct iopasid_domain *domain,
-				  struct iopasid_domain *old)
-{
-	struct iopasid_page_route *route = &idev->page_queue->rid;
-	int ret;
-
-	iopasid_page_route_unpublish(idev, route);
-	ret = domain->ops->attach_dev(domain, idev, old);
-	if (!ret && old)
-		iopasid_page_requests_drain(idev, 0);
-	if (!ret || old)
-		iopasid_page_route_publish(idev, route, 0, ret ? old : domain);
-	return ret;
-}
-
-/*
- * To a static domain, or back to the old one: fails only if the unit does not
- * answer. Say so, nobody can do better.
- */
-static void iopasid_group_back(struct iopasid_device *idev,
-			       struct iopasid_domain *domain,
-			       struct iopasid_domain *old)
-{
-	int ret = iopasid_group_move_rid(idev, domain, old);
-
-	if (ret)
-		dev_err(idev->dev, "iopasid: %s does not confirm (%pe): the device's DMA may reach what it reached before\n",
-			idev->unit->name, ERR_PTR(ret));
-}
-
-/* Point the RID of every member at @domain, or leave all where they are. */
-static int iopasid_group_set_rid_locked(struct iopasid_group *group,
-					struct iopasid_domain *domain)
-{
-	struct iopasid_domain *old = group->rid_domain;
-	struct iopasid_device *idev;
-	int ret;
-
-	lockdep_assert_held(&group->lock);
-
-	list_for_each_entry(idev, &group->devices, group_node) {
-		ret = iopasid_group_move_rid(idev, domain, old);
-		if (ret)
-			goto revert;
-	}
-	group->rid_domain = domain;
-	return 0;
-
-revert:
-	list_for_each_entry_continue_reverse(idev, &group->devices, group_node)
-		iopasid_group_back(idev, old, domain);
-	return ret;
-}
-
-static int iopasid_group_make_dma_locked(struct iopasid_group *group)
-{
-	struct iopasid_dma *dma;
-
-	lockdep_assert_held(&group->lock);
-
-	if (group->dma)
-		return 0;
-	dma = iopasid_dma_create(group);
-	if (IS_ERR(dma))
-		return PTR_ERR(dma);
-	group->dma = dma;
-	group->dma_domain = iopasid_dma_get_domain(dma);
-	return 0;
-}
-
-static void iopasid_group_drop_dma_locked(struct iopasid_group *group)
-{
-	lockdep_assert_held(&group->lock);
-
-	if (!group->dma)
-		return;
-	iopasid_dma_destroy(group->dma);
-	group->dma = NULL;
-	group->dma_domain = NULL;
-}
-
-/* What the RID should reach, and whether it takes a page table. */
-static enum iopasid_domain_type
-iopasid_group_target_locked(struct iopasid_group *group)
-{
-	lockdep_assert_held(&group->lock);
-
-	if (group->owner == IOPASID_OWNER_USER)
-		return IOPASID_DOMAIN_BLOCKED;
-	if (group->nr_foreign)
-		return IOPASID_DOMAIN_IDENTITY;
-	return group->type;
-}
-
-/**
- * iopasid_group_settle_locked() - let the group's state take effect
- * @group: the group
- *
- * Does nothing while a driver is bound under our eyes.
- *
- * Context: group lock held, may sleep.
- * Return: 0, or the errno of the domain's allocation or attach; then every
- * member is where it was.
- */
-int iopasid_group_settle_locked(struct iopasid_group *group)
-{
-	const struct iopasid_provider *provider;
-	struct iopasid_domain *domain;
-	int ret;
-
-	lockdep_assert_held(&group->lock);
-
-	if (group->nr_bound || list_empty(&group->devices))
-		return 0;
-	provider = group->unit->provider;
-
-	switch (iopasid_group_target_locked(group)) {
-	case IOPASID_DOMAIN_PAGING:
-		ret = iopasid_group_make_dma_locked(group);
-		if (ret)
-			return ret;
-		domain = group->dma_domain;
-		break;
-	case IOPASID_DOMAIN_IDENTITY:
-		domain = provider->identity;
-		break;
-	default:
-		domain = provider->blocked;
-		break;
-	}
-	if (domain == group->rid_domain)
-		return 0;
-	ret = iopasid_group_set_rid_locked(group, domain);
-	if (group->rid_domain != group->dma_domain)
-		iopasid_group_drop_dma_locked(group);
-	return ret;
-}
-
-/**
- * iopasid_group_resettle_locked() - settle, where nobody takes an errno
- * @group: the group
- *
- * Context: group lock held, may sleep.
- */
-void iopasid_group_resettle_locked(struct iopasid_group *group)
-{
-	int ret;
-
-	lockdep_assert_held(&group->lock);
-
-	ret = iopasid_group_settle_locked(group);
-	if (ret)
-		pr_err("group %d: its devices stay at the %s domain (%pe); tried again when a driver binds\n",
-		       group->id,
-		       iopasid_domain_type_name(group->rid_domain->type),
-		       ERR_PTR(ret));
-}
-
 /* No member demands another type. */
 static bool iopasid_group_allows_locked(struct iopasid_group *group,
 					enum iopasid_domain_type type)
@@ -469,7 +298,7 @@ int iopasid_group_join(struct iopasid_group *group, struct iopasid_device *idev)
 		if (ret)
 			goto restore_type;
 	}
-	ret = iopasid_group_move_rid(idev, domain, NULL);
+	ret = iopasid_rid_move(idev, domain);
 	if (ret)
 		goto restore_type;
 	idev->group = iopasid_group_get(group);
@@ -506,8 +335,7 @@ void iopasid_group_leave(struct iopasid_device *idev, bool gone)
 	iopasid_dma_unbind(idev);
 	domain = gone && !iopasid_device_has_direct(idev) ?
 		provider->blocked : provider->identity;
-	if (domain != group->rid_domain)
-		iopasid_group_back(idev, domain, group->rid_domain);
+	iopasid_rid_back(idev, domain);
 	iopasid_page_queue_close(idev);
 	list_del_init(&idev->group_node);
 	if (list_empty(&group->devices)) {
@@ -568,27 +396,3 @@ int iopasid_group_set_type(struct iopasid_group *group,
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(iopasid_group_set_type);
-
-/**
- * iopasid_group_dma_domain_locked() - the domain that dma_map_*() fills
- * @group: the group
- *
- * Context: group lock held.
- * Return: the domain, translated or identity; ERR_PTR(-EBUSY) while a user
- * context owns the group; ERR_PTR(-ENODEV) when no DMA domain could be made.
- */
-struct iopasid_domain *
-iopasid_group_dma_domain_locked(struct iopasid_group *group)
-{
-	lockdep_assert_held(&group->lock);
-
-	if (group->owner == IOPASID_OWNER_USER)
-		return ERR_PTR(-EBUSY);
-	if (!group->rid_domain)
-		return ERR_PTR(-ENODEV);
-	/* Not what settle could not change: every mapping is refused there. */
-	if (!group->nr_bound &&
-	    group->rid_domain->type != iopasid_group_target_locked(group))
-		return ERR_PTR(-ENODEV);
-	return group->rid_domain;
-}

@@ -54,9 +54,9 @@ void iofd_object_put(struct iofd_object *obj);
 bool iofd_object_use(struct iofd_object *obj);
 void iofd_object_unuse(struct iofd_object *obj);
 
-/* Death: by id, by the last user, or all with the context */
+/* Death: by id, with the last use, or all with the context */
 int iofd_object_destroy(struct iofd_ctx *ctx, u32 id);
-void iofd_object_remove(struct iofd_object *obj);
+bool iofd_object_release(struct iofd_object *obj);
 void iofd_object_destroy_all(struct iofd_ctx *ctx);
 
 #endif /* _IOFD_OBJECT_H */

@@ -51,6 +51,8 @@ static int vtd_model_stats_show(struct seq_file *s, void *unused)
 	seq_printf(s, "defects_not_present %llu\n",
 		   stats.defects[VTDM_DEFECT_NOT_PRESENT]);
 	seq_printf(s, "defects_freed %llu\n", stats.defects[VTDM_DEFECT_FREED]);
+	seq_printf(s, "defects_unmarked %llu\n",
+		   stats.defects[VTDM_DEFECT_UNMARKED]);
 	seq_printf(s, "would_be_stale %llu\n", stats.would_be_stale);
 	return 0;
 }

@@ -25,6 +25,10 @@ static const char *vtd_model_defect_what(const struct vtdm_defect *defect)
 		return "DMA was blocked where memory was reported as mapped";
 	case VTDM_DEFECT_FREED:
 		return "a table was freed while the unit had it cached";
+	case VTDM_DEFECT_UNMARKED:
+		return "DMA wrote without a mark to memory that was reported as clean";
+	case VTDM_DEFECTS:
+		break;
 	}
 	return "unknown";
 }

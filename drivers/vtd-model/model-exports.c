@@ -49,6 +49,7 @@ EXPORT_SYMBOL_IF_KUNIT(vtdm_page_request);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_page_request_allowed);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_read);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_reason_text);
+EXPORT_SYMBOL_IF_KUNIT(vtdm_reported_clean);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_reported_gone);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_reset);
 EXPORT_SYMBOL_IF_KUNIT(vtdm_root);

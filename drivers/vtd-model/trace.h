@@ -25,7 +25,8 @@
 #define vtd_model_show_defect(kind) __print_symbolic(kind,		\
 	{ VTDM_DEFECT_STALE,		"stale" },			\
 	{ VTDM_DEFECT_NOT_PRESENT,	"not-present" },		\
-	{ VTDM_DEFECT_FREED,		"freed" })
+	{ VTDM_DEFECT_FREED,		"freed" },			\
+	{ VTDM_DEFECT_UNMARKED,		"unmarked" })
 
 /* A message to the driver; now: before the register access returns */
 TRACE_EVENT(vtd_model_message,

@@ -10,9 +10,9 @@
  * DOC: stale-translation detector
  *
  * A driver tells what it has promised to somebody: DMA of a device and PASID
- * to a range does not arrive any more (vtdm_reported_gone()), or may arrive
- * (vtdm_mapped()). From then on an entry of any cache that says otherwise must
- * not be there. Three finds:
+ * to a range does not arrive any more (vtdm_reported_gone()), may arrive
+ * (vtdm_mapped()), or marks what it writes (vtdm_reported_clean()). From then on
+ * an entry of any cache that says otherwise must not be there. Four finds:
  *
  * STALE: a report dooms cached entries. A DMA that is served through a doomed
  * entry, or one that was filled through a doomed entry, and that a walk through
@@ -24,6 +24,9 @@
  * FREED: an entry has the address of a table that is free memory, when the
  * entry is used or invalidated. Only tables that were in use when they were
  * read count, so that pointers to nowhere do not.
+ *
+ * UNMARKED: a report of clean pages dooms what is cached as dirty and is not so
+ * in memory. A DMA that writes through it is a defect, if D is still clear then.
  *
  * A finding must be right, so an entry is doomed only if all of this holds at
  * the report:
@@ -80,6 +83,13 @@ static void vtdm_fresh(struct vtdm_walk *fresh, u64 *phys)
 	*phys = vtdm_walk(fresh) ? fresh->page.phys : ~0ULL;
 }
 
+/* Does a write that needs no D lead where D is clear? */
+static bool vtdm_is_unmarked(u8 cached, const struct vtdm_walk *fresh)
+{
+	return fresh->request->write && cached & VTDM_DIRTY &&
+	       !(fresh->page.rights & VTDM_DIRTY);
+}
+
 /**
  * vtdm_detect_dma() - look at a request that was answered
  * @walk: the request, after vtdm_walk()
@@ -107,8 +117,12 @@ void vtdm_detect_dma(struct vtdm_walk *walk)
 		return;
 	vtdm_fresh(&fresh, &phys);
 	defect.fresh = phys == ~0ULL ? phys : phys & VTDM_PAGE_MASK;
-	if (defect.fresh != defect.stale)
-		vtdm_defect(walk->unit, &defect, &walk->doom);
+	if (defect.fresh == defect.stale) {
+		if (!vtdm_is_unmarked(walk->page.rights, &fresh))
+			return;
+		defect.kind = VTDM_DEFECT_UNMARKED;
+	}
+	vtdm_defect(walk->unit, &defect, &walk->doom);
 }
 
 /**
@@ -126,7 +140,7 @@ void vtdm_detect_device(struct vtdm_endpoint *ep, struct vtdm_entry *entry,
 		.request = request,
 		.source_id = ep->config.source_id,
 		.address_type = 1,
-		.page = { .phys = phys },
+		.page = { .phys = phys, .rights = entry->rights },
 		.doom = entry->doom,
 	};
 
@@ -215,6 +229,21 @@ static bool vtdm_page_is_stale(const struct vtdm_report *report,
 	u64 phys = vtdm_report_walk(report, entry, &request, &fresh);
 
 	return phys != entry->word[0] + (request.addr - entry->key.addr);
+}
+
+/* To the same page, but dirty in the cache and clean in memory */
+static bool vtdm_page_is_unmarked(const struct vtdm_report *report,
+				  const struct vtdm_entry *entry)
+{
+	struct vtdm_request request = {
+		.write = true,
+		.priv = !(entry->rights & VTDM_MAY_USER),
+	};
+	struct vtdm_walk fresh;
+	u64 phys = vtdm_report_walk(report, entry, &request, &fresh);
+
+	return phys == entry->word[0] + (request.addr - entry->key.addr) &&
+	       vtdm_is_unmarked(entry->rights, &fresh);
 }
 
 static bool vtdm_way_is_stale(const struct vtdm_report *report, const struct vtdm_entry *entry)
@@ -344,6 +373,38 @@ void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 	/* A PASID that goes leaves the context entry as it is */
 	if (!pasid)
 		vtdm_gone_in(&report, &store[VTDM_CACHE_CONTEXT], vtdm_context_is_stale);
+}
+
+/**
+ * vtdm_reported_clean() - a driver has promised that writes are marked
+ * @unit: the unit
+ * @source_id: of the device
+ * @pasid: PASID, 0: DMA without PASID
+ * @first: first address
+ * @last: last address
+ * @who: what promised it, words that stay
+ *
+ * Pages of the range that are not dirty in memory become so if they are written.
+ */
+void vtdm_reported_clean(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
+			 u64 last, const char *who)
+{
+	struct vtdm_report report = {
+		.unit = unit,
+		.source_id = source_id,
+		.pasid = pasid,
+		.first = first,
+		.last = last,
+		.who = who ? who : "somebody",
+	};
+	struct vtdm_endpoint *ep = vtdm_endpoint_find(unit, source_id);
+
+	if (!vtdm_detecting(unit))
+		return;
+	vtdm_gone_in(&report, &unit->caches.store[VTDM_CACHE_IOTLB],
+		     vtdm_page_is_unmarked);
+	if (ep)
+		vtdm_gone_in(&report, &ep->tlb.store, vtdm_page_is_unmarked);
 }
 
 /**

@@ -54,11 +54,15 @@ enum vtdm_cache {
  * @VTDM_DEFECT_NOT_PRESENT: a DMA was blocked by a cached "not present"
  *	(CAP.CM) in a range that the driver had reported as mapped
  * @VTDM_DEFECT_FREED: a table was freed while the unit had it cached
+ * @VTDM_DEFECT_UNMARKED: a DMA wrote through a cached translation, without
+ *	setting D, to a page that the driver had reported as clean
  */
 enum vtdm_defect_kind {
 	VTDM_DEFECT_STALE,
 	VTDM_DEFECT_NOT_PRESENT,
 	VTDM_DEFECT_FREED,
+	VTDM_DEFECT_UNMARKED,
+	VTDM_DEFECTS,
 };
 
 /**
@@ -71,7 +75,7 @@ enum vtdm_defect_kind {
  * @addr: of the DMA, page aligned
  * @stale: the physical address it reached or, FREED, that of the table
  * @fresh: what a fresh walk leads to, ~0: nothing
- * @who: the words of vtdm_reported_gone(), NULL: nobody reported
+ * @who: the words of vtdm_reported_gone() or _clean(), NULL: nobody reported
  * @missing: the descriptor that would have removed the entry, in words:
  *	"IOTLB invalidate, page-selective, DID 2, address 0x1000 AM 0"
  */
@@ -190,7 +194,8 @@ enum vtdm_detector {
  * @faults_lost: overflow or collapsed
  * @page_requests: that went into the queue
  * @defects: finds of the detector, by kind
- * @would_be_stale: cached entries that a report as gone found, used or not
+ * @would_be_stale: cached entries that a report as gone or clean found, used or
+ *	not
  */
 struct vtdm_stats {
 	u64 walks;
@@ -203,7 +208,7 @@ struct vtdm_stats {
 	u64 faults;
 	u64 faults_lost;
 	u64 page_requests;
-	u64 defects[3];
+	u64 defects[VTDM_DEFECTS];
 	u64 would_be_stale;
 };
 
@@ -332,6 +337,8 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 		 u64 last);
 void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 			u64 last, const char *who);
+void vtdm_reported_clean(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
+			 u64 last, const char *who);
 
 /* vtdm-fault-text.c: of a fault reason */
 const char *vtdm_reason_text(u8 reason);

@@ -108,14 +108,15 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_entry_pass);
 
 /*
  * First stage: SRE and WPE stay 0, because nobody sends supervisor requests and
- * the tables have user pages only; PGSNP, because a device that asks for DMA
- * without snooping gets it in second stage, too.
+ * the tables have user pages only. PGSNP is what the leaves say in second stage.
+ * Second stage: SSADE stays as it is for life (DOC: of vtd-pt-dirty.c).
  */
 static void vtd_entry_paging(const struct vtd_unit *unit,
 			     struct vtd_entry *entry,
 			     const struct vtd_domain *vdom,
 			     const struct vtd_tag *tag)
 {
+	const struct vtd_pt_config *config = &vdom->pt.config;
 	u64 root = virt_to_phys(vdom->pt.root);
 
 	*entry = (struct vtd_entry) {
@@ -123,13 +124,14 @@ static void vtd_entry_paging(const struct vtd_unit *unit,
 		.word[1] = FIELD_PREP(VTD_PASID_DID, tag->did) |
 			   (unit->ecap & VTD_ECAP_SMPWC ? VTD_PASID_PWSNP : 0),
 	};
-	if (vdom->pt.config.format == &vtd_pt_first) {
+	if (config->format == &vtd_pt_first) {
 		entry->word[0] |= FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_FIRST);
+		entry->word[1] |= config->snoop ? VTD_PASID_PGSNP : 0;
 		entry->word[2] = FIELD_PREP(VTD_PASID_FSPM, VTD_FSPM_4_LEVEL) |
 				 root;
 	} else {
 		entry->word[0] |= FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_SECOND) |
-				  root;
+				  (config->dirty ? VTD_PASID_SSADE : 0) | root;
 	}
 }
 
@@ -246,20 +248,6 @@ static void vtd_device_trim(struct vtd_device *vdev, u32 pasid)
 
 	for (i = 0; i < vdev->nr_sources; i++)
 		vtd_pasid_trim(vdev->sources[i].req->dir, pasid);
-}
-
-/* Can this unit walk a table that was made for another? */
-static bool vtd_domain_fits(const struct vtd_domain *vdom,
-			    const struct vtd_unit *unit)
-{
-	const struct vtd_pt_config *config = &vdom->pt.config;
-
-	return (vdom->flush_maps || !(unit->cap & VTD_CAP_CM)) &&
-	       config->format == unit->format &&
-	       config->levels == unit->levels &&
-	       vdom->domain.aperture_last <= vtd_domain_aperture_last(unit) &&
-	       !(config->pgsizes & ~unit->pgsizes) &&
-	       (!config->coherent || (unit->ecap & VTD_ECAP_SMPWC));
 }
 
 /* What attaching @domain to @vdev will be; gets its tag. */

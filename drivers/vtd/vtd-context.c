@@ -195,6 +195,45 @@ static struct vtd_pasid_dir *vtd_context_dir(struct vtd_requester *req,
 	}
 }
 
+/*
+ * Point the context entry of a requester at @state, if it is not present or
+ * @always. What the unit cached of the old one is flushed.
+ */
+static int vtd_context_write(struct vtd_requester *req,
+			     enum vtd_context_state state, u64 abilities,
+			     bool always)
+{
+	u64 *words = vtd_context_words(req->unit, req->source_id);
+	u64 word0 = vtd_context_word0(vtd_context_dir(req, state), abilities);
+	unsigned long flags;
+	bool was_present;
+	int ret = 0;
+
+	spin_lock_irqsave(&req->unit->table_lock, flags);
+	was_present = words[0] & VTD_CONTEXT_P;
+	if (was_present && !always) {
+		spin_unlock_irqrestore(&req->unit->table_lock, flags);
+		return 0;
+	}
+	WRITE_ONCE(words[1], 0);
+	WRITE_ONCE(req->rid_pasid, 0);
+	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
+	WRITE_ONCE(words[0], word0);
+	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
+	spin_unlock_irqrestore(&req->unit->table_lock, flags);
+
+	/* What an earlier flush did not reach may be anything by now. */
+	if (READ_ONCE(req->unflushed) ||
+	    (!was_present && req->unit->cap & VTD_CAP_CM))
+		ret = vtd_flush_everything(req->unit);
+	else if (was_present)
+		ret = vtd_flush_context(req);
+	WRITE_ONCE(req->unflushed, ret);
+	if (!ret && was_present)
+		vtd_promise_source(req, 0, "context entry");
+	return ret;
+}
+
 /**
  * vtd_context_set() - move a requester to another state
  * @req: the requester
@@ -207,37 +246,14 @@ static struct vtd_pasid_dir *vtd_context_dir(struct vtd_requester *req,
  * PASID 0 and nothing else. A device TLB is off before and after.
  *
  * Context: polls; may be called before translation is on. The caller is the
- * only one who changes the requester.
+ * only one who changes the requester, vtd_context_pass() apart.
  * Return: 0, -EIO, -ETIMEDOUT: the entry has changed all the same, and the next
  * change flushes for both.
  */
 int vtd_context_set(struct vtd_requester *req, enum vtd_context_state state,
 		    u64 abilities)
 {
-	u64 *words = vtd_context_words(req->unit, req->source_id);
-	u64 word0 = vtd_context_word0(vtd_context_dir(req, state), abilities);
-	unsigned long flags;
-	bool was_present;
-	int ret = 0;
-
-	spin_lock_irqsave(&req->unit->table_lock, flags);
-	was_present = words[0] & VTD_CONTEXT_P;
-	WRITE_ONCE(words[1], 0);
-	WRITE_ONCE(req->rid_pasid, 0);
-	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
-	WRITE_ONCE(words[0], word0);
-	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
-	spin_unlock_irqrestore(&req->unit->table_lock, flags);
-
-	/* What an earlier flush did not reach may be anything by now. */
-	if (req->unflushed || (!was_present && req->unit->cap & VTD_CAP_CM))
-		ret = vtd_flush_everything(req->unit);
-	else if (was_present)
-		ret = vtd_flush_context(req);
-	req->unflushed = ret;
-	if (!ret && was_present)
-		vtd_promise_source(req, 0, "context entry");
-	return ret;
+	return vtd_context_write(req, state, abilities, true);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_context_set);
 
@@ -245,6 +261,8 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_context_set);
  * vtd_context_pass() - pass-through for a source id that has nothing yet
  * @source_id: the source id
  * @data: the unit; an iopasid_alias_fn
+ *
+ * Whoever gives it something at the same time has the last word.
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, -EIO, -ETIMEDOUT.
@@ -256,9 +274,7 @@ int vtd_context_pass(u16 source_id, void *data)
 
 	if (IS_ERR(req))
 		return PTR_ERR(req);
-	if (vtd_context_state(req) != VTD_CONTEXT_BLOCKED)
-		return 0;
-	return vtd_context_set(req, VTD_CONTEXT_PASS, 0);
+	return vtd_context_write(req, VTD_CONTEXT_PASS, 0, false);
 }
 
 /**

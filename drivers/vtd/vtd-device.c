@@ -5,6 +5,7 @@
 #include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "vtd.h"
 
@@ -208,6 +209,17 @@ static void vtd_device_disable_tlb(struct vtd_device *vdev)
 		WRITE_ONCE(vdev->sources[i].req->ats, false);
 }
 
+/*
+ * DMA snoops (x86) unless the device asks for the contrary. PASID table entries
+ * let nobody execute, or be a supervisor.
+ */
+static u32 vtd_unit_caps(const struct vtd_unit *unit)
+{
+	return IOPASID_CAP_COHERENT |
+	       (unit->ecap & VTD_ECAP_SC ? IOPASID_CAP_ENFORCE_COHERENCY : 0) |
+	       (vtd_stage_dirty(unit) ? IOPASID_CAP_DIRTY_TRACKING : 0);
+}
+
 static int vtd_probe_device(struct iopasid_unit *iounit,
 			    struct iopasid_device *idev)
 {
@@ -226,6 +238,7 @@ static int vtd_probe_device(struct iopasid_unit *iounit,
 	vdev->dev = idev->dev;
 	xa_init(&vdev->pasids);
 	idev->max_pasids = vtd_device_max_pasids(vdev);
+	idev->caps = vtd_unit_caps(unit);
 
 	ret = unit->bus_ops->for_each_source(vdev, vtd_device_add_source, vdev);
 	if (ret)
@@ -290,10 +303,26 @@ static int vtd_default_domain_type(struct iopasid_device *idev)
 	struct vtd_device *vdev = idev->priv;
 	const struct vtd_bus_ops *bus_ops = vdev->unit->bus_ops;
 
-	if (!vdev->unit->levels ||
+	if (!vdev->unit->stage ||
 	    (bus_ops->must_pass && bus_ops->must_pass(vdev)))
 		return IOPASID_DOMAIN_IDENTITY;
 	return -1;
+}
+
+static int vtd_hw_info(struct iopasid_device *idev,
+		       struct iopasid_hw_info *info)
+{
+	const struct vtd_unit *unit = to_vtd_unit(idev->unit);
+	struct iommu_hw_info_vtd *vtd = kzalloc(sizeof(*vtd), GFP_KERNEL);
+
+	if (!vtd)
+		return -ENOMEM;
+	vtd->cap_reg = unit->cap;
+	vtd->ecap_reg = unit->ecap;
+	info->type = IOMMU_HW_INFO_TYPE_INTEL_VTD;
+	info->length = sizeof(*vtd);
+	info->data = vtd;
+	return 0;
 }
 
 /**
@@ -385,6 +414,8 @@ const struct iopasid_unit_ops vtd_unit_ops = {
 	.device_group		= vtd_device_group,
 	.default_domain_type	= vtd_default_domain_type,
 	.domain_alloc_paging	= vtd_domain_alloc_paging,
+	.domain_alloc_user	= vtd_domain_alloc_user,
+	.hw_info		= vtd_hw_info,
 	.resv_regions		= vtd_resv_regions,
 	.page_response		= vtd_page_response,
 	.drain_page_requests	= vtd_drain_page_requests,

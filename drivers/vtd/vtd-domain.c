@@ -19,6 +19,11 @@
  * Lifecycle: alloc -> attach and detach any number of times (vtd-attach.c)
  * while it is mapped and unmapped -> free, attached nowhere.
  *
+ * Domains for memory of a program differ in two ways. Where the unit can see to
+ * it (ECAP.SC), no device gets past the CPU's caches; such a domain is not for a
+ * unit that cannot, nor one that was made without for a unit that can. And they
+ * may show which pages were written (vtd-pt-dirty.c).
+ *
  * Unhappy path: table pages that a unit may still walk, because it did not
  * confirm a flush, are never freed; the counter "pages_leaked" has them.
  */
@@ -49,7 +54,8 @@ static int vtd_domain_map(struct iopasid_domain *domain, u64 iova,
 
 	ret = vtd_pt_map(&vdom->pt, iova, phys, size, prot, gfp);
 	if (likely(!ret && !vdom->flush_maps)) {
-		vtd_promise_range(vdom, iova, iova + size - 1, NULL);
+		vtd_promise_range(vdom, iova, iova + size - 1,
+				  VTD_PROMISE_MAPPED, "map");
 		return 0;
 	}
 	if (ret == -EINVAL || ret == -ERANGE)
@@ -61,7 +67,8 @@ static int vtd_domain_map(struct iopasid_domain *domain, u64 iova,
 	flushed = vtd_flush_range(vdom, iova, iova + size - 1, false);
 	if (likely(!flushed)) {
 		if (!ret)
-			vtd_promise_range(vdom, iova, iova + size - 1, NULL);
+			vtd_promise_range(vdom, iova, iova + size - 1,
+					  VTD_PROMISE_MAPPED, "map");
 		return ret;
 	}
 	if (!ret)
@@ -73,6 +80,17 @@ static size_t vtd_domain_unmap(struct iopasid_domain *domain, u64 iova,
 			       size_t size, struct iopasid_gather *gather)
 {
 	return vtd_pt_unmap(&to_vtd_domain(domain)->pt, iova, size, gather);
+}
+
+static void vtd_domain_promise(struct vtd_domain *vdom,
+			       const struct iopasid_gather *gather)
+{
+	if (gather->cleaned)
+		vtd_promise_range(vdom, gather->first, gather->last,
+				  VTD_PROMISE_CLEAN, "clear of dirty marks");
+	else
+		vtd_promise_range(vdom, gather->first, gather->last,
+				  VTD_PROMISE_GONE, "unmap");
 }
 
 static int vtd_domain_flush(struct iopasid_domain *domain,
@@ -89,14 +107,13 @@ static int vtd_domain_flush(struct iopasid_domain *domain,
 	if (unlikely(READ_ONCE(vdom->unit->suppress_flush))) {
 		vtd_count(vdom->unit, VTD_COUNT_SUPPRESSED);
 		vtd_domain_leak(vdom, &gather->pages);
-		vtd_promise_range(vdom, gather->first, gather->last,
-				  "unmap without flush");
+		vtd_domain_promise(vdom, gather);
 		iopasid_gather_init(gather);
 		return 0;
 	}
 	ret = vtd_flush_range(vdom, gather->first, gather->last, leaves_only);
 	if (likely(!ret)) {
-		vtd_promise_range(vdom, gather->first, gather->last, "unmap");
+		vtd_domain_promise(vdom, gather);
 		vtd_pt_free_pages(&vdom->pt, &gather->pages);
 	} else {
 		vtd_domain_leak(vdom, &gather->pages);
@@ -114,6 +131,13 @@ static phys_addr_t vtd_domain_iova_to_phys(struct iopasid_domain *domain,
 					   u64 iova)
 {
 	return vtd_pt_iova_to_phys(&to_vtd_domain(domain)->pt, iova);
+}
+
+static void vtd_domain_read_and_clear_dirty(struct iopasid_domain *domain,
+					    u64 iova, size_t size,
+					    const struct iopasid_dirty *dirty)
+{
+	vtd_pt_read_dirty(&to_vtd_domain(domain)->pt, iova, size, dirty);
 }
 
 /* A unit may walk the tables for ever: let it find nothing, and keep them. */
@@ -157,22 +181,99 @@ static const struct iopasid_domain_ops vtd_paging_ops = {
 	.flush			= vtd_domain_flush,
 	.flush_all		= vtd_domain_flush_all,
 	.iova_to_phys		= vtd_domain_iova_to_phys,
+	.read_and_clear_dirty	= vtd_domain_read_and_clear_dirty,
 	.free			= vtd_domain_free,
 };
 
 /**
  * vtd_domain_aperture_last() - the highest address that a unit can translate
- * @unit: the unit, with a stage
+ * @unit: the unit
+ * @tables: its page tables of a stage
  *
  * CAP.MGAW bounds both stages (3.6, 3.7).
  *
  * Return: the address, inclusive.
  */
-u64 vtd_domain_aperture_last(const struct vtd_unit *unit)
+u64 vtd_domain_aperture_last(const struct vtd_unit *unit,
+			     const struct vtd_stage_tables *tables)
 {
 	u64 guest = BIT_ULL(FIELD_GET(VTD_CAP_MGAW, unit->cap) + 1) - 1;
 
-	return min(guest, vtd_pt_aperture_last(unit->format, unit->levels));
+	return min(guest, vtd_pt_aperture_last(tables->format, tables->levels));
+}
+
+/* Leaves for memory of a program: no device gets past the CPU's caches */
+static bool vtd_domain_snoops(const struct vtd_unit *unit, bool user)
+{
+	return user && unit->ecap & VTD_ECAP_SC;
+}
+
+/**
+ * vtd_domain_fits() - can a unit use a domain that was made for another?
+ * @vdom: the domain
+ * @unit: the unit
+ *
+ * Return: whether it can walk the table, and the table is what it would have got
+ * for this unit.
+ */
+bool vtd_domain_fits(const struct vtd_domain *vdom,
+		     const struct vtd_unit *unit)
+{
+	const struct vtd_pt_config *config = &vdom->pt.config;
+	const struct vtd_stage_tables *tables = vtd_stage_of(unit,
+							     config->format);
+
+	return (vdom->flush_maps || !(unit->cap & VTD_CAP_CM)) &&
+	       config->levels == tables->levels &&
+	       vdom->domain.aperture_last <=
+			vtd_domain_aperture_last(unit, tables) &&
+	       !(config->pgsizes & ~tables->pgsizes) &&
+	       (!config->coherent || (unit->ecap & VTD_ECAP_SMPWC)) &&
+	       (!config->dirty || config->format == &vtd_pt_first ||
+		(unit->ecap & VTD_ECAP_SSADS)) &&
+	       config->snoop == vtd_domain_snoops(unit, vdom->user);
+}
+
+static struct iopasid_domain *
+vtd_domain_alloc(struct vtd_unit *unit, const struct vtd_stage_tables *tables,
+		 bool user, bool dirty)
+{
+	struct vtd_pt_config config = {
+		.format		= tables->format,
+		.levels		= tables->levels,
+		.pgsizes	= tables->pgsizes,
+		.coherent	= unit->ecap & VTD_ECAP_SMPWC,
+		.snoop		= vtd_domain_snoops(unit, user),
+		.dirty		= dirty,
+		.node		= dev_to_node(unit->iounit.dev),
+	};
+	struct vtd_domain *vdom;
+	int ret;
+
+	vdom = kzalloc(sizeof(*vdom), GFP_KERNEL);
+	if (!vdom)
+		return ERR_PTR(-ENOMEM);
+	ret = vtd_pt_init(&vdom->pt, &config, GFP_KERNEL);
+	if (ret) {
+		kfree(vdom);
+		return ERR_PTR(ret);
+	}
+	vdom->unit = unit;
+	vdom->flush_maps = unit->cap & VTD_CAP_CM;
+	vdom->user = user;
+	spin_lock_init(&vdom->tag_lock);
+	INIT_LIST_HEAD(&vdom->tags);
+	vdom->domain.type = IOPASID_DOMAIN_PAGING;
+	vdom->domain.provider = &vtd_provider;
+	vdom->domain.ops = &vtd_paging_ops;
+	vdom->domain.aperture_last = vtd_domain_aperture_last(unit, tables);
+	vdom->domain.pgsizes = config.pgsizes;
+	vdom->domain.coherent = config.snoop;
+
+	mutex_lock(&unit->domains_lock);
+	list_add_tail(&vdom->node, &unit->domains);
+	mutex_unlock(&unit->domains_lock);
+	return &vdom->domain;
 }
 
 /**
@@ -186,39 +287,34 @@ u64 vtd_domain_aperture_last(const struct vtd_unit *unit)
 struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev)
 {
 	struct vtd_unit *unit = to_vtd_unit(idev->unit);
-	struct vtd_pt_config config = {
-		.format		= unit->format,
-		.levels		= unit->levels,
-		.pgsizes	= unit->pgsizes,
-		.coherent	= unit->ecap & VTD_ECAP_SMPWC,
-		.node		= dev_to_node(unit->iounit.dev),
-	};
-	struct vtd_domain *vdom;
-	int ret;
 
-	if (!unit->levels)
+	if (!unit->stage)
 		return ERR_PTR(-EOPNOTSUPP);
-	vdom = kzalloc(sizeof(*vdom), GFP_KERNEL);
-	if (!vdom)
-		return ERR_PTR(-ENOMEM);
-	ret = vtd_pt_init(&vdom->pt, &config, GFP_KERNEL);
-	if (ret) {
-		kfree(vdom);
-		return ERR_PTR(ret);
-	}
-	vdom->unit = unit;
-	vdom->flush_maps = unit->cap & VTD_CAP_CM;
-	spin_lock_init(&vdom->tag_lock);
-	INIT_LIST_HEAD(&vdom->tags);
-	vdom->domain.type = IOPASID_DOMAIN_PAGING;
-	vdom->domain.provider = &vtd_provider;
-	vdom->domain.ops = &vtd_paging_ops;
-	vdom->domain.aperture_last = vtd_domain_aperture_last(unit);
-	vdom->domain.pgsizes = unit->pgsizes;
-
-	mutex_lock(&unit->domains_lock);
-	list_add_tail(&vdom->node, &unit->domains);
-	mutex_unlock(&unit->domains_lock);
-	return &vdom->domain;
+	return vtd_domain_alloc(unit, unit->stage, false, false);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_domain_alloc_paging);
+
+/**
+ * vtd_domain_alloc_user() - an empty page table for memory of a program
+ * @idev: the device
+ * @flags: enum iopasid_alloc_flags. Any table can be attached to PASIDs
+ * @data: there is no kind of it
+ *
+ * Context: may sleep.
+ * Return: the domain; ERR_PTR(-ENOMEM); ERR_PTR(-EOPNOTSUPP): the unit has
+ * neither stage, or cannot tell which pages were written, or there is @data.
+ */
+struct iopasid_domain *
+vtd_domain_alloc_user(struct iopasid_device *idev, u32 flags,
+		      const struct iopasid_alloc_data *data)
+{
+	struct vtd_unit *unit = to_vtd_unit(idev->unit);
+	bool dirty = flags & IOPASID_ALLOC_DIRTY_TRACKING;
+	const struct vtd_stage_tables *tables;
+
+	tables = dirty ? vtd_stage_dirty(unit) : unit->stage;
+	if (!tables || data)
+		return ERR_PTR(-EOPNOTSUPP);
+	return vtd_domain_alloc(unit, tables, true, dirty);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_domain_alloc_user);

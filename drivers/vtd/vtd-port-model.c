@@ -153,6 +153,16 @@ static void vtd_model_reported_gone(struct vtd_port *port, u16 source_id,
 				 who);
 }
 
+static void vtd_model_reported_clean(struct vtd_port *port, u16 source_id,
+				     u32 pasid, u64 first, u64 last,
+				     const char *who)
+{
+	const struct vtd_model_platform_data *soft = to_model(port)->soft;
+
+	soft->ops->reported_clean(soft->unit, source_id, pasid, first, last,
+				  who);
+}
+
 static void vtd_model_destroy(struct vtd_port *port)
 {
 	kfree(to_model(port));
@@ -169,6 +179,7 @@ static const struct vtd_port_ops vtd_port_model_ops = {
 	.promises_wanted = vtd_model_promises_wanted,
 	.mapped		= vtd_model_mapped,
 	.reported_gone	= vtd_model_reported_gone,
+	.reported_clean	= vtd_model_reported_clean,
 	.destroy	= vtd_model_destroy,
 };
 

@@ -47,8 +47,8 @@ struct vtd_port_ops {
 	/** @irq_free: undo irq_request. Context: may sleep. */
 	void (*irq_free)(struct vtd_port *port, enum vtd_event event);
 	/**
-	 * @promises_wanted: optional; do @mapped and @reported_gone want to
-	 * know anything now? Context: any.
+	 * @promises_wanted: optional; do @mapped, @reported_gone and
+	 * @reported_clean want to know anything now? Context: any.
 	 */
 	bool (*promises_wanted)(struct vtd_port *port);
 	/**
@@ -64,6 +64,14 @@ struct vtd_port_ops {
 	 */
 	void (*reported_gone)(struct vtd_port *port, u16 source_id, u32 pasid,
 			      u64 first, u64 last, const char *who);
+	/**
+	 * @reported_clean: present if @promises_wanted is; the driver is about
+	 * to tell its caller that pages of the range whose Dirty mark it has
+	 * cleared get it again when such DMA writes to them. @who says what
+	 * told so. Context: any.
+	 */
+	void (*reported_clean)(struct vtd_port *port, u16 source_id, u32 pasid,
+			       u64 first, u64 last, const char *who);
 	/** @destroy: give the port back. Context: may sleep. */
 	void (*destroy)(struct vtd_port *port);
 };

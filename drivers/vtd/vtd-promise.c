@@ -9,7 +9,8 @@
  *
  * A software unit compares what a DMA meets with what the driver has said
  * about it: after a map that DMA arrives, after an unmap or a detach that it
- * does not. The driver says it when it is done with its flushes, for each source
+ * does not, after written pages were asked for that it marks them again. The
+ * driver says it when it is done with its flushes, for each source
  * id and PASID by which a domain is reached, and not at all when a flush has
  * failed. Other ports have no ear for it.
  *
@@ -48,7 +49,8 @@ void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 }
 
 static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
-			     u64 last, const char *gone)
+			     u64 last, enum vtd_promise promise,
+			     const char *who)
 {
 	const struct vtd_device *vdev = user->vdev;
 	struct vtd_port *port = vdev->unit->port;
@@ -57,12 +59,20 @@ static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
 	for (i = 0; i < vdev->nr_sources; i++) {
 		u16 source_id = vdev->sources[i].req->source_id;
 
-		if (gone)
-			port->ops->reported_gone(port, source_id, user->pasid,
-						 first, last, gone);
-		else
+		switch (promise) {
+		case VTD_PROMISE_MAPPED:
 			port->ops->mapped(port, source_id, user->pasid, first,
 					  last);
+			break;
+		case VTD_PROMISE_GONE:
+			port->ops->reported_gone(port, source_id, user->pasid,
+						 first, last, who);
+			break;
+		case VTD_PROMISE_CLEAN:
+			port->ops->reported_clean(port, source_id, user->pasid,
+						  first, last, who);
+			break;
+		}
 	}
 }
 
@@ -71,12 +81,13 @@ static void vtd_promise_user(const struct vtd_tag_user *user, u64 first,
  * @vdom: the domain
  * @first: first address
  * @last: last address, inclusive
- * @gone: as in vtd_promise_source()
+ * @promise: what it meets
+ * @who: who says so
  *
  * Context: any, irqs may be off.
  */
 void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
-		       const char *gone)
+		       enum vtd_promise promise, const char *who)
 {
 	const struct vtd_tag_user *user;
 	struct vtd_tag *tag;
@@ -91,7 +102,7 @@ void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
 		if (!vtd_promise_wanted(tag->unit))
 			continue;
 		while ((user = vtd_tag_next_user_locked(vdom, tag, &cursor)))
-			vtd_promise_user(user, first, last, gone);
+			vtd_promise_user(user, first, last, promise, who);
 	}
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
 }

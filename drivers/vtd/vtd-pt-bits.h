@@ -35,9 +35,14 @@
 #define VTD_FSPTE_D		BIT_ULL(6)
 #define VTD_FSPTE_XD		BIT_ULL(63)
 
-/* 9.8 Second stage. Snoop is for leaves only, reserved unless ECAP.SC. */
+/*
+ * 9.8 Second stage. Snoop is for leaves only, reserved unless ECAP.SC. Accessed
+ * and Dirty are ignored unless SSADE is set, and then set by the unit, too.
+ */
 #define VTD_SSPTE_R		BIT_ULL(0)
 #define VTD_SSPTE_W		BIT_ULL(1)
+#define VTD_SSPTE_A		BIT_ULL(8)
+#define VTD_SSPTE_D		BIT_ULL(9)
 #define VTD_SSPTE_SNP		BIT_ULL(11)
 
 /*
@@ -97,6 +102,8 @@ static inline u64 *vtd_pte_table(u64 entry)
  * @read: bits of a leaf that may be read
  * @write: bits of a leaf that may be written
  * @snoop: bits of a leaf whose accesses snoop the CPU cache
+ * @accessed: set by the unit in entries that it uses
+ * @dirty: set by the unit in leaves through which it writes
  */
 struct vtd_pt_format {
 	const char *name;
@@ -106,6 +113,8 @@ struct vtd_pt_format {
 	u64 read;
 	u64 write;
 	u64 snoop;
+	u64 accessed;
+	u64 dirty;
 };
 
 extern const struct vtd_pt_format vtd_pt_first;

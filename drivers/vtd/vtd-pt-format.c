@@ -13,10 +13,12 @@
  * address and Page Size in the same bits; an entry of zeroes is absent in both.
  * A format is what differs.
  *
- * **First stage, Accessed and Dirty.** The unit sets these bits in the live
- * entries unless they are set. Nobody reads them here, so all entries are made
- * with Accessed, and leaves that may be written with Dirty: then no entry is
- * ever written by anyone but its owner, the cmpxchg() and the compares of
+ * **Accessed and Dirty.** The unit sets these bits in the live entries unless
+ * they are set: in first stage always, in second stage if the PASID entry says so
+ * (SSADE). All entries are made with Accessed where the unit would set it, because
+ * nobody reads it. Leaves that may be written are made with Dirty in first stage,
+ * unless somebody wants to know which pages are written (vtd-pt-dirty.c). Then no
+ * entry is ever written by anyone but its owner, the cmpxchg() and the compares of
  * vtd-pt.c need no mask, a CPU's cache line that a unit without snooping cannot
  * see is never older than memory, and the unit saves the atomic writes. A leaf
  * that is read-only stays clean: a write does not get as far as to dirty it.
@@ -39,6 +41,8 @@ const struct vtd_pt_format vtd_pt_first = {
 	.read		= VTD_FSPTE_P | VTD_FSPTE_US | VTD_FSPTE_A,
 	.write		= VTD_FSPTE_P | VTD_FSPTE_RW | VTD_FSPTE_US |
 			  VTD_FSPTE_A | VTD_FSPTE_D,
+	.accessed	= VTD_FSPTE_A,
+	.dirty		= VTD_FSPTE_D,
 };
 EXPORT_SYMBOL_IF_KUNIT(vtd_pt_first);
 
@@ -49,5 +53,7 @@ const struct vtd_pt_format vtd_pt_second = {
 	.read		= VTD_SSPTE_R,
 	.write		= VTD_SSPTE_W,
 	.snoop		= VTD_SSPTE_SNP,
+	.accessed	= VTD_SSPTE_A,
+	.dirty		= VTD_SSPTE_D,
 };
 EXPORT_SYMBOL_IF_KUNIT(vtd_pt_second);

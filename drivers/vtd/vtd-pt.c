@@ -17,7 +17,7 @@
 
 #include <iopasid/domain.h>
 
-#include "vtd-pt.h"
+#include "vtd-pt-cursor.h"
 
 /**
  * DOC: Page tables without a lock
@@ -31,7 +31,8 @@
  * that cover more than either range. It follows that
  *
  * - a leaf, and an entry whose whole span is inside a range, has one writer;
- *   plain stores do. The unit reads entries of 64 bits in one piece.
+ *   plain stores do. The unit reads entries of 64 bits in one piece. It is the
+ *   second writer where dirty pages are looked for: see vtd-pt-dirty.c.
  * - an entry that two ranges share can only go from empty to a table, by
  *   cmpxchg(); the CPU that loses frees its page and uses the winner's.
  * - a table is unlinked only by an unmap that covers its whole span, so no
@@ -74,65 +75,6 @@
  * that failed. A leaf that reaches out of an unmapped range is left alone.
  */
 
-/*
- * Where a walk is: table[level] is the table of that level on the way. Those
- * below @level are not known yet: cursors on the stack are __uninitialized.
- */
-struct cursor {
-	struct vtd_pt *pt;
-	u64 iova;
-	u64 last;
-	unsigned int level;
-	u64 *table[VTD_PT_MAX_LEVELS + 1];
-};
-
-static void cursor_init(struct cursor *cursor, struct vtd_pt *pt,
-			u64 first, u64 last)
-{
-	cursor->pt = pt;
-	cursor->iova = first;
-	cursor->last = last;
-	cursor->level = pt->config.levels;
-	cursor->table[cursor->level] = pt->root;
-}
-
-static u64 *cursor_entry(const struct cursor *cursor)
-{
-	return cursor->table[cursor->level] +
-	       vtd_pt_index(cursor->iova, cursor->level);
-}
-
-static void cursor_descend(struct cursor *cursor, u64 entry)
-{
-	cursor->level--;
-	cursor->table[cursor->level] = vtd_pte_table(entry);
-}
-
-/*
- * How many entries from here to the end of the table, or of the range if that
- * comes first, are inside the range from end to end. For a cursor that is at
- * the start of an entry.
- */
-static unsigned int cursor_nr_whole(const struct cursor *cursor)
-{
-	u64 nr = (cursor->last - cursor->iova + 1) >>
-		 vtd_pt_entry_lg2(cursor->level);
-
-	return min_t(u64, nr, VTD_PT_ENTRIES -
-			      vtd_pt_index(cursor->iova, cursor->level));
-}
-
-/* Go behind @nr entries from here, and up where that leaves the table. */
-static void cursor_advance(struct cursor *cursor, unsigned int nr)
-{
-	u64 size = BIT_ULL(vtd_pt_entry_lg2(cursor->level));
-
-	cursor->iova = ALIGN_DOWN(cursor->iova, size) + nr * size;
-	while (cursor->level < cursor->pt->config.levels &&
-	       !vtd_pt_index(cursor->iova, cursor->level))
-		cursor->level++;
-}
-
 static void flush_cpu(struct vtd_pt *pt, void *addr, size_t size)
 {
 	if (pt->config.coherent)
@@ -152,6 +94,18 @@ static struct page *alloc_table(struct vtd_pt *pt, gfp_t gfp)
 }
 
 /*
+ * What the unit is to find in a new entry of these bits: all marks, or where
+ * pages that are written are looked for, all but that.
+ */
+static u64 with_marks(const struct vtd_pt *pt, u64 bits)
+{
+	const struct vtd_pt_format *format = pt->config.format;
+
+	return pt->config.dirty ? (bits & ~format->dirty) | format->accessed :
+				  bits;
+}
+
+/*
  * Put a new table into an empty entry, or find that another CPU was faster.
  * Returns the entry without a note of ours, 0 when there is no memory.
  */
@@ -163,7 +117,7 @@ static u64 install_table(struct vtd_pt *pt, u64 *entry, gfp_t gfp)
 	if (!page)
 		return 0;
 	flush_cpu(pt, page_address(page), PAGE_SIZE);
-	new = page_to_phys(page) | pt->config.format->table;
+	new = page_to_phys(page) | with_marks(pt, pt->config.format->table);
 	/*
 	 * The zeroes of the table are visible before its pointer. Partners:
 	 * the address dependency of those who find it by READ_ONCE(), and of
@@ -187,9 +141,9 @@ static u64 install_table(struct vtd_pt *pt, u64 *entry, gfp_t gfp)
 	return new;
 }
 
-static int map_descend(struct cursor *cursor, gfp_t gfp)
+static int map_descend(struct vtd_cursor *cursor, gfp_t gfp)
 {
-	u64 *entry = cursor_entry(cursor);
+	u64 *entry = vtd_cursor_entry(cursor);
 	u64 value = READ_ONCE(*entry);
 
 	if (vtd_pte_empty(value))
@@ -201,7 +155,7 @@ static int map_descend(struct cursor *cursor, gfp_t gfp)
 	/* Partner: install_table() on another CPU, see the DOC: block. */
 	if (value & VTD_PTE_UNSYNCED)
 		flush_cpu(cursor->pt, entry, sizeof(*entry));
-	cursor_descend(cursor, value);
+	vtd_cursor_descend(cursor, value);
 	return 0;
 }
 
@@ -243,11 +197,11 @@ static void fill(u64 *entry, unsigned int nr, u64 value, u64 step)
  * No barrier after the stores: whoever tells a device to use them does that
  * with a write that orders them (writel(), or the doorbell of a queue).
  */
-static unsigned int map_run(struct cursor *cursor, u64 bias)
+static unsigned int map_run(struct vtd_cursor *cursor, u64 bias)
 {
 	unsigned int level = cursor->level;
-	u64 *entry = cursor_entry(cursor);
-	unsigned int nr = nr_empty(entry, cursor_nr_whole(cursor));
+	u64 *entry = vtd_cursor_entry(cursor);
+	unsigned int nr = nr_empty(entry, vtd_cursor_nr_whole(cursor));
 
 	if (!nr)
 		return 0;
@@ -265,7 +219,7 @@ static unsigned int map_run(struct cursor *cursor, u64 bias)
 }
 
 /* The level of the largest page that fits at the cursor. */
-static unsigned int leaf_level(const struct cursor *cursor, u64 phys)
+static unsigned int leaf_level(const struct vtd_cursor *cursor, u64 phys)
 {
 	u64 left = cursor->last - cursor->iova + 1;
 	unsigned int max_lg2 = min_t(unsigned int, ilog2(left),
@@ -280,7 +234,8 @@ static unsigned int leaf_level(const struct cursor *cursor, u64 phys)
 }
 
 /* Map from the cursor on; on failure the cursor is where it got to. */
-static int map_range(struct cursor *cursor, u64 phys, u64 leaf_bits, gfp_t gfp)
+static int map_range(struct vtd_cursor *cursor, u64 phys, u64 leaf_bits,
+		     gfp_t gfp)
 {
 	u64 offset = phys - cursor->iova;
 
@@ -298,7 +253,7 @@ static int map_range(struct cursor *cursor, u64 phys, u64 leaf_bits, gfp_t gfp)
 			if (ret)
 				return ret;
 		}
-		cursor_advance(cursor, nr);
+		vtd_cursor_advance(cursor, nr);
 	} while (cursor->iova <= cursor->last);
 	return 0;
 }
@@ -319,12 +274,15 @@ static u64 gather_table(u64 entry, unsigned int level,
 	if (entry & VTD_PTE_FULL)
 		return BIT_ULL(vtd_pt_table_lg2(level));
 	for (i = 0; i < VTD_PT_ENTRIES; i++) {
-		if (vtd_pte_empty(table[i]))
+		/* The unit may set Dirty meanwhile. */
+		u64 value = READ_ONCE(table[i]);
+
+		if (vtd_pte_empty(value))
 			continue;
-		if (vtd_pte_leaf(table[i], level))
+		if (vtd_pte_leaf(value, level))
 			nr_leaves++;
 		else
-			bytes += gather_table(table[i], level - 1, gather);
+			bytes += gather_table(value, level - 1, gather);
 	}
 	return bytes + (nr_leaves << vtd_pt_entry_lg2(level));
 }
@@ -342,19 +300,21 @@ struct unmapped {
  * the first table. Returns how many entries the cursor can advance; 0 when it
  * is in the middle of an entry, or at a table that it must go down into.
  */
-static unsigned int clear_run(struct cursor *cursor, struct unmapped *unmapped)
+static unsigned int clear_run(struct vtd_cursor *cursor,
+			      struct unmapped *unmapped)
 {
 	unsigned int level = cursor->level;
-	u64 *entry = cursor_entry(cursor);
+	u64 *entry = vtd_cursor_entry(cursor);
 	unsigned int nr_leaves = 0;
 	unsigned int nr, i;
 	bool any = false;
 
 	if (!IS_ALIGNED(cursor->iova, BIT_ULL(vtd_pt_entry_lg2(level))))
 		return 0;
-	nr = cursor_nr_whole(cursor);
+	nr = vtd_cursor_nr_whole(cursor);
 	for (i = 0; i < nr; i++) {
-		u64 value = entry[i];
+		/* As above */
+		u64 value = READ_ONCE(entry[i]);
 
 		if (vtd_pte_empty(value))
 			continue;
@@ -377,24 +337,24 @@ static unsigned int clear_run(struct cursor *cursor, struct unmapped *unmapped)
 }
 
 /* Down into a table of which only a part is unmapped. */
-static void unmap_descend(struct cursor *cursor, u64 value)
+static void unmap_descend(struct vtd_cursor *cursor, u64 value)
 {
 	/*
 	 * Others may be here at the same time, to unmap other parts: all of
 	 * them store the same.
 	 */
 	if (value & VTD_PTE_FULL)
-		WRITE_ONCE(*cursor_entry(cursor), value & ~VTD_PTE_FULL);
-	cursor_descend(cursor, value);
+		WRITE_ONCE(*vtd_cursor_entry(cursor), value & ~VTD_PTE_FULL);
+	vtd_cursor_descend(cursor, value);
 }
 
-static void unmap_range(struct cursor *cursor, struct unmapped *unmapped)
+static void unmap_range(struct vtd_cursor *cursor, struct unmapped *unmapped)
 {
 	do {
 		unsigned int nr = clear_run(cursor, unmapped);
 
 		if (!nr) {
-			u64 value = READ_ONCE(*cursor_entry(cursor));
+			u64 value = READ_ONCE(*vtd_cursor_entry(cursor));
 
 			if (!vtd_pte_empty(value) &&
 			    !vtd_pte_leaf(value, cursor->level)) {
@@ -404,7 +364,7 @@ static void unmap_range(struct cursor *cursor, struct unmapped *unmapped)
 			/* A hole, or a leaf that reaches out of the range. */
 			nr = 1;
 		}
-		cursor_advance(cursor, nr);
+		vtd_cursor_advance(cursor, nr);
 	} while (cursor->iova <= cursor->last);
 }
 
@@ -414,8 +374,8 @@ static void unmap_range(struct cursor *cursor, struct unmapped *unmapped)
  * @config: what kind; copied
  * @gfp: for the root
  *
- * Return: 0, -EINVAL (levels out of range, or pgsizes that are not 4K, 4K and
- * 2M, or all three), -ENOMEM.
+ * Return: 0, -EINVAL (levels out of range, pgsizes that are not 4K, 4K and 2M,
+ * or all three, dirty without coherent), -ENOMEM.
  */
 int vtd_pt_init(struct vtd_pt *pt, const struct vtd_pt_config *config,
 		gfp_t gfp)
@@ -423,7 +383,8 @@ int vtd_pt_init(struct vtd_pt *pt, const struct vtd_pt_config *config,
 	struct page *page;
 
 	if (config->levels < config->format->min_levels ||
-	    config->levels > VTD_PT_MAX_LEVELS)
+	    config->levels > VTD_PT_MAX_LEVELS ||
+	    (config->dirty && !config->coherent))
 		return -EINVAL;
 	if (config->pgsizes != SZ_4K && config->pgsizes != (SZ_4K | SZ_2M) &&
 	    config->pgsizes != (SZ_4K | SZ_2M | SZ_1G))
@@ -470,9 +431,9 @@ static u64 leaf_bits(const struct vtd_pt *pt, unsigned int prot)
 	const struct vtd_pt_format *format = pt->config.format;
 	bool snoop = pt->config.snoop && !(prot & IOPASID_MMIO);
 
-	return (prot & IOPASID_READ ? format->read : 0) |
-	       (prot & IOPASID_WRITE ? format->write : 0) |
-	       (snoop ? format->snoop : 0);
+	return with_marks(pt, (prot & IOPASID_READ ? format->read : 0) |
+			      (prot & IOPASID_WRITE ? format->write : 0) |
+			      (snoop ? format->snoop : 0));
 }
 
 /**
@@ -495,7 +456,7 @@ int vtd_pt_map(struct vtd_pt *pt, u64 iova, phys_addr_t phys,
 	       size_t size, unsigned int prot, gfp_t gfp)
 {
 	struct unmapped undone = {};
-	struct cursor cursor __uninitialized;
+	struct vtd_cursor cursor __uninitialized;
 	int ret;
 
 	if (!size || !IS_ALIGNED(iova | phys | size, SZ_4K) ||
@@ -504,10 +465,10 @@ int vtd_pt_map(struct vtd_pt *pt, u64 iova, phys_addr_t phys,
 	if (!range_fits(iova, size, vtd_pt_last(pt)) ||
 	    !range_fits(phys, size, VTD_PTE_ADDR | (SZ_4K - 1)))
 		return -ERANGE;
-	cursor_init(&cursor, pt, iova, iova + size - 1);
+	vtd_cursor_init(&cursor, pt, iova, iova + size - 1);
 	ret = map_range(&cursor, phys, leaf_bits(pt, prot), gfp);
 	if (ret && cursor.iova > iova) {
-		cursor_init(&cursor, pt, iova, cursor.iova - 1);
+		vtd_cursor_init(&cursor, pt, iova, cursor.iova - 1);
 		unmap_range(&cursor, &undone);
 	}
 	return ret;
@@ -532,13 +493,13 @@ size_t vtd_pt_unmap(struct vtd_pt *pt, u64 iova, size_t size,
 {
 	u64 aperture_last = vtd_pt_last(pt);
 	struct unmapped unmapped = { .gather = gather };
-	struct cursor cursor __uninitialized;
+	struct vtd_cursor cursor __uninitialized;
 	u64 last;
 
 	if (!size || iova > aperture_last)
 		return 0;
 	last = iova + min_t(u64, size - 1, aperture_last - iova);
-	cursor_init(&cursor, pt, iova, last);
+	vtd_cursor_init(&cursor, pt, iova, last);
 	unmap_range(&cursor, &unmapped);
 	if (unmapped.any)
 		iopasid_gather_add(gather, iova, last);

@@ -12,6 +12,7 @@
 
 #include "vtd-pt-bits.h"
 
+struct iopasid_dirty;
 struct iopasid_gather;
 struct page;
 struct vtd_pt;
@@ -34,6 +35,8 @@ struct vtd_pt_ops {
  *	and, if CAP.FS1GP, SZ_1G
  * @coherent: the unit snoops the CPU cache when it walks (ECAP.SMPWC)
  * @snoop: leaves that map RAM force snooping (ECAP.SC; second stage)
+ * @dirty: leaves show whether they were written through, vtd_pt_read_dirty();
+ *	needs @coherent; in second stage ECAP.SSADS and SSADE of the PASID entry
  * @node: NUMA node for table pages, or NUMA_NO_NODE
  * @ops: NULL, but for tests
  */
@@ -43,6 +46,7 @@ struct vtd_pt_config {
 	unsigned long pgsizes;
 	bool coherent;
 	bool snoop;
+	bool dirty;
 	int node;
 	const struct vtd_pt_ops *ops;
 };
@@ -56,7 +60,7 @@ struct vtd_pt_config {
  *
  * No lock: ranges that do not overlap may be mapped and unmapped at the same
  * time. The DOC: block of vtd-pt.c says why that works. What reads the table is in
- * vtd-pt-walk.c.
+ * vtd-pt-walk.c and vtd-pt-dirty.c.
  */
 struct vtd_pt {
 	struct vtd_pt_config config;
@@ -120,6 +124,8 @@ size_t vtd_pt_unmap(struct vtd_pt *pt, u64 iova, size_t size,
 void vtd_pt_free_pages(struct vtd_pt *pt, struct list_head *pages);
 unsigned long vtd_pt_leak_pages(struct vtd_pt *pt,
 				struct list_head *pages);
+void vtd_pt_read_dirty(struct vtd_pt *pt, u64 iova, size_t size,
+		       const struct iopasid_dirty *dirty);
 phys_addr_t vtd_pt_iova_to_phys(struct vtd_pt *pt, u64 iova);
 void vtd_pt_walk(struct vtd_pt *pt, u64 iova, vtd_pt_walk_fn fn,
 		 void *data);

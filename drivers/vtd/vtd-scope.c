@@ -297,7 +297,7 @@ static void vtd_scope_went(struct vtd_unit *unit, struct pci_dev *pdev)
 static int vtd_scope_notify(struct notifier_block *nb, unsigned long event,
 			    void *data)
 {
-	struct vtd_unit *unit = container_of(nb, struct vtd_unit, pci_nb);
+	struct vtd_unit *unit = container_of(nb, struct vtd_unit, bus_nb);
 	struct device *dev = data;
 
 	switch (event) {
@@ -322,12 +322,12 @@ int vtd_scope_watch(struct vtd_unit *unit)
 {
 	int ret;
 
-	unit->pci_nb.notifier_call = vtd_scope_notify;
+	unit->bus_nb.notifier_call = vtd_scope_notify;
 	/* Behind the core's */
-	unit->pci_nb.priority = -1;
-	ret = bus_register_notifier(&pci_bus_type, &unit->pci_nb);
+	unit->bus_nb.priority = -1;
+	ret = bus_register_notifier(&pci_bus_type, &unit->bus_nb);
 	if (ret)
-		unit->pci_nb.notifier_call = NULL;
+		unit->bus_nb.notifier_call = NULL;
 	return ret;
 }
 
@@ -339,7 +339,7 @@ int vtd_scope_watch(struct vtd_unit *unit)
  */
 void vtd_scope_unwatch(struct vtd_unit *unit)
 {
-	if (unit->pci_nb.notifier_call)
-		bus_unregister_notifier(&pci_bus_type, &unit->pci_nb);
-	unit->pci_nb.notifier_call = NULL;
+	if (unit->bus_nb.notifier_call)
+		bus_unregister_notifier(&pci_bus_type, &unit->bus_nb);
+	unit->bus_nb.notifier_call = NULL;
 }

@@ -2,7 +2,9 @@
 /*
  * Software units, and the devices behind them.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
+#include <linux/notifier.h>
 #include <linux/platform_device.h>
 
 #include <vtd-model/unit.h>
@@ -18,6 +20,11 @@
  * the driver treats them alike.
  *
  * The model tells which devices cannot be kept apart by the number of a group.
+ *
+ * Nothing keeps devices from coming while a unit starts. Until the core has the
+ * bus in view each gets a pass-through context entry at once: those that are
+ * there by a scan, those that come by a notifier, which is there first. A device
+ * may be shown by both, and be the core's already: it keeps what it has.
  */
 
 static int vtd_soft_identify(struct vtd_unit *unit, struct device *dev,
@@ -45,13 +52,40 @@ static int vtd_soft_present(struct device *dev, void *data)
 	return vtd_context_pass(identity.source_id, unit);
 }
 
-static int vtd_soft_start(struct vtd_unit *unit)
+static int vtd_soft_notify(struct notifier_block *nb, unsigned long event,
+			   void *data)
 {
-	return bus_for_each_dev(unit->soft->bus, NULL, unit, vtd_soft_present);
+	struct vtd_unit *unit = container_of(nb, struct vtd_unit, bus_nb);
+	struct device *dev = data;
+	int ret;
+
+	if (event != BUS_NOTIFY_ADD_DEVICE)
+		return NOTIFY_DONE;
+	ret = vtd_soft_present(dev, unit);
+	if (ret)
+		dev_err(dev, "iopasid-vtd: its DMA stays blocked by %s: %pe\n",
+			unit->name, ERR_PTR(ret));
+	return NOTIFY_OK;
 }
 
-static void vtd_soft_stop(struct vtd_unit *unit)
+static void vtd_soft_unwatch(struct vtd_unit *unit)
 {
+	if (unit->bus_nb.notifier_call)
+		bus_unregister_notifier(unit->soft->bus, &unit->bus_nb);
+	unit->bus_nb.notifier_call = NULL;
+}
+
+static int vtd_soft_start(struct vtd_unit *unit)
+{
+	int ret;
+
+	unit->bus_nb.notifier_call = vtd_soft_notify;
+	ret = bus_register_notifier(unit->soft->bus, &unit->bus_nb);
+	if (ret) {
+		unit->bus_nb.notifier_call = NULL;
+		return ret;
+	}
+	return bus_for_each_dev(unit->soft->bus, NULL, unit, vtd_soft_present);
 }
 
 static int vtd_soft_switch(struct vtd_device *vdev,
@@ -151,7 +185,8 @@ static struct iopasid_group *vtd_soft_group(struct vtd_device *vdev)
 
 const struct vtd_bus_ops vtd_soft_ops = {
 	.start			= vtd_soft_start,
-	.stop			= vtd_soft_stop,
+	.settled		= vtd_soft_unwatch,
+	.stop			= vtd_soft_unwatch,
 	.covers			= vtd_soft_covers,
 	.enable			= vtd_soft_enable,
 	.disable		= vtd_soft_disable,
@@ -160,6 +195,7 @@ const struct vtd_bus_ops vtd_soft_ops = {
 	.for_each_source	= vtd_soft_for_each_source,
 	.group			= vtd_soft_group,
 };
+EXPORT_SYMBOL_IF_KUNIT(vtd_soft_ops);
 
 /**
  * vtd_soft_take() - take a software unit

@@ -16,6 +16,11 @@
  * descriptor then flushes a domain for all its PASIDs, where the first stage
  * needs one for each. Nested translation is not used.
  *
+ * Which pages were written (ECAP.SSADS for second stage; first stage always knows)
+ * a unit can tell only if it snoops (ECAP.SMPWC): it would write into memory behind
+ * the CPU's cache. A domain that must know gets the first stage where the second
+ * cannot, unless the parameter forbids it.
+ *
  * Four levels are enough wherever there are four: 48 bits in second stage, 47
  * in first stage, whose upper half stays empty.
  *
@@ -59,36 +64,34 @@ static unsigned int vtd_stage_second_levels(const struct vtd_unit *unit)
 	return unit->cap & VTD_CAP_SAGAW_57 ? 5 : 0;
 }
 
-static bool vtd_stage_use_second(struct vtd_unit *unit)
+static void vtd_stage_read_second(struct vtd_unit *unit)
 {
-	unit->levels = vtd_stage_second_levels(unit);
-	if (!unit->levels)
-		return false;
-	unit->format = &vtd_pt_second;
-	unit->pgsizes = SZ_4K;
+	struct vtd_stage_tables *tables = &unit->second;
+
+	tables->format = &vtd_pt_second;
+	tables->levels = vtd_stage_second_levels(unit);
+	tables->pgsizes = SZ_4K;
 	if (unit->cap & VTD_CAP_SSLPS_2M)
-		unit->pgsizes |= SZ_2M;
+		tables->pgsizes |= SZ_2M;
 	if ((unit->cap & VTD_CAP_SSLPS_2M) && (unit->cap & VTD_CAP_SSLPS_1G))
-		unit->pgsizes |= SZ_1G;
-	return true;
+		tables->pgsizes |= SZ_1G;
 }
 
 /* 3.6: four levels and pages of 2M are never missing. */
-static bool vtd_stage_use_first(struct vtd_unit *unit)
+static void vtd_stage_read_first(struct vtd_unit *unit)
 {
-	if (!(unit->ecap & VTD_ECAP_FSTS))
-		return false;
-	unit->format = &vtd_pt_first;
-	unit->levels = 4;
-	unit->pgsizes = SZ_4K | SZ_2M;
+	struct vtd_stage_tables *tables = &unit->first;
+
+	tables->format = &vtd_pt_first;
+	tables->levels = unit->ecap & VTD_ECAP_FSTS ? 4 : 0;
+	tables->pgsizes = SZ_4K | SZ_2M;
 	if (unit->cap & VTD_CAP_FS1GP)
-		unit->pgsizes |= SZ_1G;
-	return true;
+		tables->pgsizes |= SZ_1G;
 }
 
 /**
  * vtd_stage_choose() - which page tables a unit gets
- * @unit: the unit, its capabilities read; gets format, levels, pgsizes
+ * @unit: the unit, its capabilities read; gets second, first and stage
  * @stage: what was asked for
  *
  * Return: 0, also when the unit has neither stage and none was asked for;
@@ -96,9 +99,15 @@ static bool vtd_stage_use_first(struct vtd_unit *unit)
  */
 int vtd_stage_choose(struct vtd_unit *unit, enum vtd_stage stage)
 {
-	if (stage != VTD_STAGE_FIRST && vtd_stage_use_second(unit))
-		return 0;
-	if (stage != VTD_STAGE_SECOND && vtd_stage_use_first(unit))
+	if (stage != VTD_STAGE_FIRST)
+		vtd_stage_read_second(unit);
+	if (stage != VTD_STAGE_SECOND)
+		vtd_stage_read_first(unit);
+	if (unit->second.levels)
+		unit->stage = &unit->second;
+	else if (unit->first.levels)
+		unit->stage = &unit->first;
+	if (unit->stage)
 		return 0;
 	switch (stage) {
 	case VTD_STAGE_SECOND:
@@ -114,3 +123,32 @@ int vtd_stage_choose(struct vtd_unit *unit, enum vtd_stage stage)
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_stage_choose);
+
+/**
+ * vtd_stage_of() - tables of a format
+ * @unit: the unit
+ * @format: the format
+ *
+ * Return: how the unit wants them; with levels 0 if it does not.
+ */
+const struct vtd_stage_tables *
+vtd_stage_of(const struct vtd_unit *unit, const struct vtd_pt_format *format)
+{
+	return format == &vtd_pt_first ? &unit->first : &unit->second;
+}
+
+/**
+ * vtd_stage_dirty() - tables that show which pages were written
+ * @unit: the unit
+ *
+ * Return: how the unit wants them, NULL: it cannot tell.
+ */
+const struct vtd_stage_tables *vtd_stage_dirty(const struct vtd_unit *unit)
+{
+	if (!(unit->ecap & VTD_ECAP_SMPWC))
+		return NULL;
+	if (unit->second.levels && unit->ecap & VTD_ECAP_SSADS)
+		return &unit->second;
+	return unit->first.levels ? &unit->first : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_stage_dirty);

@@ -281,10 +281,10 @@ static void vtd_unit_unlock_bus(struct vtd_unit *unit)
 
 static void vtd_unit_announce(const struct vtd_unit *unit)
 {
-	if (unit->levels)
+	if (unit->stage)
 		pr_info("%s at %s: %s, pass-through, %u-level tables\n",
-			unit->name, unit->port->where, unit->format->name,
-			unit->levels);
+			unit->name, unit->port->where,
+			unit->stage->format->name, unit->stage->levels);
 	else
 		pr_warn("%s at %s has neither stage (ECAP.SSTS, ECAP.FSTS): devices behind it stay pass-through\n",
 			unit->name, unit->port->where);

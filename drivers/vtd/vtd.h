@@ -40,6 +40,7 @@
 #include "vtd-port.h"
 #include "vtd-queue.h"
 #include "vtd-pt.h"
+#include "vtd-stage.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "iopasid-vtd: " fmt
@@ -138,16 +139,17 @@ struct vtd_found {
  * @ecap: extended capability register
  * @found: what teardown restores
  * @coherent: the unit snoops the CPU cache when it walks tables
- * @format: of page tables: the stage that is used, NULL when the unit has none
- * @levels: of a page table, 0 when the unit has neither stage
- * @pgsizes: of a page table
+ * @second: page tables of second stage
+ * @first: page tables of first stage
+ * @stage: @second or @first: what a domain gets if either will do; NULL: the unit
+ *	has neither
  * @queue: invalidation queue
  * @table_lock: root and context tables, lists of users of the requesters;
  *	irq-safe
  * @root: root table
  * @pass_dir: PASID directory of pass-through for whom nobody manages
  * @requesters: source id to struct vtd_requester; own lock, emptied at teardown
- * @pci_nb: PCI devices come and go
+ * @bus_nb: devices of @bus_ops come and go
  * @dids: domain ids; own lock
  * @did_last: the highest, inclusive
  * @registered: the core knows the unit
@@ -183,9 +185,9 @@ struct vtd_unit {
 	u64 ecap;
 	struct vtd_found found;
 	bool coherent;
-	const struct vtd_pt_format *format;
-	unsigned int levels;
-	unsigned long pgsizes;
+	struct vtd_stage_tables second;
+	struct vtd_stage_tables first;
+	const struct vtd_stage_tables *stage;
 
 	struct vtd_queue queue;
 
@@ -193,7 +195,7 @@ struct vtd_unit {
 	u64 *root;
 	struct vtd_pasid_dir *pass_dir;
 	struct xarray requesters;
-	struct notifier_block pci_nb;
+	struct notifier_block bus_nb;
 
 	struct ida dids;
 	u32 did_last;
@@ -264,23 +266,6 @@ void vtd_unit_stop(struct vtd_unit *unit);
 void vtd_unit_destroy(struct vtd_unit *unit);
 void vtd_unit_quiesce(struct vtd_unit *unit);
 void vtd_unit_resume(struct vtd_unit *unit);
-
-/* ---- vtd-stage.c: first or second stage ---- */
-
-/**
- * enum vtd_stage - the stage that page tables are to be of
- * @VTD_STAGE_AUTO: second where the unit has it, else first
- * @VTD_STAGE_SECOND: second or none
- * @VTD_STAGE_FIRST: first or none
- */
-enum vtd_stage {
-	VTD_STAGE_AUTO,
-	VTD_STAGE_SECOND,
-	VTD_STAGE_FIRST,
-};
-
-int vtd_stage_parse(const char *text, enum vtd_stage *stage);
-int vtd_stage_choose(struct vtd_unit *unit, enum vtd_stage stage);
 
 /* ---- vtd-platform.c: units as platform devices ---- */
 
@@ -435,6 +420,7 @@ struct vtd_tag {
  * @unit: the unit that it was made for; others may be able to walk it too
  * @pt: the page table
  * @flush_maps: units that cache "not present" (CAP.CM) may walk it
+ * @user: it is filled by a program
  * @node: in @unit->domains
  * @tag_lock: @tags and their counts; irq-safe, reachable from unmap
  * @tags: struct vtd_tag
@@ -445,6 +431,7 @@ struct vtd_domain {
 	struct list_head node;
 	struct vtd_pt pt;
 	bool flush_maps;
+	bool user;
 	spinlock_t tag_lock;
 	struct list_head tags;
 };
@@ -454,8 +441,14 @@ static inline struct vtd_domain *to_vtd_domain(struct iopasid_domain *domain)
 	return container_of(domain, struct vtd_domain, domain);
 }
 
-u64 vtd_domain_aperture_last(const struct vtd_unit *unit);
+u64 vtd_domain_aperture_last(const struct vtd_unit *unit,
+			     const struct vtd_stage_tables *tables);
+bool vtd_domain_fits(const struct vtd_domain *vdom,
+		     const struct vtd_unit *unit);
 struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev);
+struct iopasid_domain *
+vtd_domain_alloc_user(struct iopasid_device *idev, u32 flags,
+		      const struct iopasid_alloc_data *data);
 
 struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 				struct vtd_unit *unit);
@@ -509,10 +502,22 @@ int vtd_flush_dev_tlbs(struct vtd_domain *vdom, struct vtd_tag *tag, u64 first,
 
 /* ---- vtd-promise.c: what a software unit is told ---- */
 
+/**
+ * enum vtd_promise - what DMA to a range of a domain meets from now on
+ * @VTD_PROMISE_MAPPED: something is there
+ * @VTD_PROMISE_GONE: what there was does not arrive any more
+ * @VTD_PROMISE_CLEAN: it sets Dirty where that is clear
+ */
+enum vtd_promise {
+	VTD_PROMISE_MAPPED,
+	VTD_PROMISE_GONE,
+	VTD_PROMISE_CLEAN,
+};
+
 void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 			const char *gone);
 void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
-		       const char *gone);
+		       enum vtd_promise promise, const char *who);
 
 /* ---- vtd-fault.c, vtd-fault-text.c: blocked DMA ---- */
 

@@ -135,6 +135,8 @@ enum iopasid_dirty_flags {
  *
  * Called in ascending order, never twice for an address. Cannot fail: the mark
  * is gone by then.
+ *
+ * Context: may sleep.
  */
 typedef void (*iopasid_dirty_fn)(u64 iova, size_t size, void *data);
 
@@ -173,9 +175,9 @@ struct iopasid_domain_ops {
 	 * @old is the domain it went to before, NULL at the first call after
 	 * probe_device. The provider makes the new translation visible and
 	 * flushes everything that the old one left in caches before it
-	 * returns. Attaching a static domain of the provider, or going back to
-	 * @old to revert, needs no memory and fails only if the unit does not
-	 * answer.
+	 * returns. Attaching the identity domain, or going back to @old to
+	 * revert, needs no memory and fails only if the unit does not answer.
+	 * Attaching the blocked domain cannot fail: as @detach_dev_pasid.
 	 *
 	 * Context: group mutex held, may sleep.
 	 * Returns: 0, -ENOMEM, -ENOSPC (no domain id left), -EINVAL (the
@@ -189,7 +191,9 @@ struct iopasid_domain_ops {
 	/**
 	 * @attach_dev_pasid: DMA of the device tagged with @pasid goes to
 	 * @domain. With @old it is a replace: on success nothing of @old is
-	 * reachable through @pasid, on failure @old still works.
+	 * reachable through @pasid, on failure @old still works. A revert that
+	 * fails is followed by @detach_dev_pasid of the domain that was to be
+	 * replaced.
 	 *
 	 * Context: group mutex held, may sleep.
 	 * Returns: as @attach_dev, -EOPNOTSUPP when the device's PASID ability
@@ -202,7 +206,8 @@ struct iopasid_domain_ops {
 	/**
 	 * @detach_dev_pasid: clear the entry of @pasid, then flush the PASID
 	 * cache, the IOTLB and the device TLB of it. DMA with @pasid is
-	 * blocked when this returns.
+	 * blocked when this returns, or, if the unit does not confirm, as much
+	 * as the provider can do: then what @domain maps must not be reused.
 	 *
 	 * Context: group mutex held, may sleep. Cannot fail.
 	 */
@@ -241,8 +246,8 @@ struct iopasid_domain_ops {
 	 * @flush: no device reaches the gathered ranges through @domain any
 	 * more, whatever PASIDs it is attached at (requirements A5.34); then
 	 * free the gathered table pages. Of a gather that is @cleaned: each
-	 * write from now on sets a mark again. Takes over @gather, which is
-	 * empty afterwards.
+	 * write from now on sets a mark again. Takes over @gather, whose list
+	 * is empty afterwards.
 	 *
 	 * Context: any, irqs may be off; polls, with no lock held.
 	 * Returns: 0, -ETIMEDOUT or -EIO when the hardware did not confirm:
@@ -269,12 +274,11 @@ struct iopasid_domain_ops {
 	phys_addr_t (*iova_to_phys)(struct iopasid_domain *domain, u64 iova);
 
 	/**
-	 * @set_dirty_tracking: present in domains that were made with
+	 * @set_dirty_tracking: optional; of a domain that was made with
 	 * IOPASID_ALLOC_DIRTY_TRACKING: begin or end to mark the pages that
-	 * devices write to, wherever @domain is or will be attached. What is
-	 * mapped at the beginning may be marked without having been written:
-	 * who wants to begin with clean pages clears them after this, and
-	 * flushes.
+	 * devices write to, wherever @domain is or will be attached. Left out
+	 * where the unit marks the pages of such a domain from the start. What
+	 * is mapped at the beginning may be marked without having been written.
 	 *
 	 * Context: may sleep; the caller serialises.
 	 * Returns: 0, -ENOMEM, -EIO or -ETIMEDOUT; on failure all is as before.
@@ -282,15 +286,15 @@ struct iopasid_domain_ops {
 	int (*set_dirty_tracking)(struct iopasid_domain *domain, bool enable);
 
 	/**
-	 * @read_and_clear_dirty: present if @set_dirty_tracking is: hand the
-	 * ranges of [iova, iova + size) that are marked to @dirty->record, and
-	 * take their marks away. No mark is lost that a device sets meanwhile.
+	 * @read_and_clear_dirty: of such a domain: hand the ranges of
+	 * [iova, iova + size) that are marked to @dirty->record, and take
+	 * their marks away. No mark is lost that a device sets meanwhile.
 	 * Holes are skipped. Of a large page that reaches out of the range the
 	 * part inside is reported, and the mark stays.
 	 *
-	 * Context: that of @dirty->record. The caller keeps the range from
-	 * being unmapped; it may be mapped meanwhile, and nobody else clears
-	 * it. Needs no memory.
+	 * Context: may sleep, as @dirty->record. The caller keeps the range
+	 * from being unmapped, and cleared by somebody else; it may be mapped
+	 * meanwhile. Needs no memory.
 	 */
 	void (*read_and_clear_dirty)(struct iopasid_domain *domain, u64 iova,
 				     size_t size,
@@ -311,6 +315,7 @@ struct iopasid_domain_ops {
  * @ops: what can be done with it
  * @aperture_last: highest IOVA that it can map, inclusive (PAGING)
  * @pgsizes: bit map of its page sizes (PAGING)
+ * @flags: enum iopasid_alloc_flags, what it was made for
  * @coherent: no DMA through it goes past the CPU caches, whatever the device
  *	asks for (PAGING)
  *
@@ -322,6 +327,7 @@ struct iopasid_domain {
 	const struct iopasid_domain_ops *ops;
 	u64 aperture_last;
 	unsigned long pgsizes;
+	u32 flags;
 	bool coherent;
 
 	/* private: core; do not change while it is attached */

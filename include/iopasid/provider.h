@@ -18,6 +18,7 @@
 #include <iopasid/capability.h>
 #include <iopasid/domain.h>
 #include <iopasid/fault.h>
+#include <iopasid/resv.h>
 
 struct bus_type;
 struct device;
@@ -52,6 +53,8 @@ struct iopasid_device {
 	struct iopasid_group *group;
 	/* In the group's members; empty when it has left */
 	struct list_head group_node;
+	/* What its RID reaches, NULL before the first attach_dev */
+	struct iopasid_domain *rid_domain;
 	/* In the unit's devices; topology lock */
 	struct list_head unit_node;
 	/* In the table of all devices */
@@ -72,33 +75,6 @@ struct iopasid_device {
 	unsigned int dma_pasid_users;
 	/* Its page requests, as long as the record lives */
 	struct iopasid_page_queue *page_queue;
-};
-
-/**
- * enum iopasid_resv_type - why a range of addresses is not for mappings
- * @IOPASID_RESV_MSI: the interrupt window, never translated
- * @IOPASID_RESV_DIRECT: firmware demands an identity mapping (RMRR)
- * @IOPASID_RESV_WINDOW: a PCI bridge window: a DMA there may be routed to a
- *	peer without reaching the unit
- */
-enum iopasid_resv_type {
-	IOPASID_RESV_MSI,
-	IOPASID_RESV_DIRECT,
-	IOPASID_RESV_WINDOW,
-};
-
-/**
- * struct iopasid_resv - one reserved range of a device
- * @node: in the list that resv_regions fills; the caller frees it (kfree)
- * @first: first address
- * @last: last address, inclusive
- * @type: why
- */
-struct iopasid_resv {
-	struct list_head node;
-	u64 first;
-	u64 last;
-	enum iopasid_resv_type type;
 };
 
 /** struct iopasid_unit_ops - core to provider: a unit and its devices */

@@ -103,8 +103,8 @@ struct vtd_model_unit_ops {
 		      enum vtd_model_ability ability, bool on);
 
 	/**
-	 * @checking: do @mapped and @reported_gone do anything now? They may be
-	 * called all the same. Context: any.
+	 * @checking: do @mapped and the ops behind it do anything now? They may
+	 * be called all the same. Context: any.
 	 */
 	bool (*checking)(struct vtd_model_unit *unit);
 
@@ -128,6 +128,18 @@ struct vtd_model_unit_ops {
 	 */
 	void (*reported_gone)(struct vtd_model_unit *unit, u16 source_id,
 			      u32 pasid, u64 first, u64 last, const char *who);
+
+	/**
+	 * @reported_clean: the driver has told somebody that of the pages in
+	 * [@first, @last] those without D get it when DMA of @source_id with
+	 * @pasid (0: DMA without PASID) writes to them. After all flushes.
+	 * @who says what told so.
+	 *
+	 * Context: any, irqs may be off.
+	 */
+	void (*reported_clean)(struct vtd_model_unit *unit, u16 source_id,
+			       u32 pasid, u64 first, u64 last,
+			       const char *who);
 };
 
 /**

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: what devices are attached to
+ *
+ * Inside one group a PASID, and likewise the RID, leads to one HWPT, and each
+ * device joins by an attach of its own. What is allowed:
+ *
+ *	device attached there already	-EBUSY
+ *	group attached there		the same HWPT joins, another is -EINVAL
+ *	RID of a PASIDs-only bind	-EPERM
+ *	PASID				the HWPT must be made for PASIDs, and that
+ *					of the RID, if there is one, too
+ *	RID beside PASIDs		the HWPT must be made for PASIDs
+ *	unit enforces coherency		the HWPT must be coherent
+ *	queue, VF with page requests	-EINVAL
+ *	replace				only what the device is attached to; moves
+ *					all devices of the group that are
+ *	detach				of nothing is nothing
+ *
+ * The RID, and it alone, brings the reserved regions of its device into the
+ * address space: a DMA with a PASID cannot be taken for an interrupt message.
+ *
+ * Order of an attach: all that can fail, then hardware. Of a detach: hardware,
+ * then what faults and mappings need. Giving up the use of a HWPT may destroy it,
+ * and wait for users' pages: that is left to the caller, without the lock.
+ */
+#include <linux/errno.h>
+#include <linux/iommu.h>
+#include <linux/slab.h>
+
+#include <iopasid/capability.h>
+#include <iopasid/domain.h>
+#include <iopasid/group.h>
+
+#include "attach.h"
+#include "claim.h"
+#include "device.h"
+#include "fault-queue.h"
+#include "hwpt.h"
+#include "ioas.h"
+#include "iofd.h"
+
+static struct iofd_member *iofd_member_find(struct iofd_attachment *att,
+					    const struct iofd_device *idev)
+{
+	struct iofd_member *member;
+
+	list_for_each_entry(member, &att->members, node)
+		if (member->idev == idev)
+			return member;
+	return NULL;
+}
+
+/* The rules of the table above that the HWPT decides */
+static int iofd_attach_check(struct iofd_device *idev, u32 pasid,
+			     const struct iofd_hwpt *hwpt)
+{
+	struct xarray *attachments = &idev->group->attachments;
+	struct iofd_attachment *rid = xa_load(attachments, IOMMU_NO_PASID);
+	unsigned long other = IOMMU_NO_PASID;
+
+	if (pasid == IOMMU_NO_PASID && !hwpt->pasid &&
+	    xa_find_after(attachments, &other, ULONG_MAX, XA_PRESENT))
+		return -EINVAL;
+	if (pasid != IOMMU_NO_PASID &&
+	    (!hwpt->pasid || (rid && !rid->hwpt->pasid)))
+		return -EINVAL;
+	if (iopasid_capabilities(idev->dev) & IOPASID_CAP_ENFORCE_COHERENCY &&
+	    !hwpt->domain->coherent)
+		return -EINVAL;
+	return 0;
+}
+
+static struct iofd_attachment *
+iofd_attachment_create(struct iofd_device *idev, u32 pasid,
+		       struct iofd_hwpt *hwpt)
+{
+	struct iofd_attachment *att;
+	int ret;
+
+	lockdep_assert_held(&idev->obj.ctx->attach_lock);
+
+	ret = iofd_attach_check(idev, pasid, hwpt);
+	if (ret)
+		return ERR_PTR(ret);
+	att = kzalloc(sizeof(*att), GFP_KERNEL_ACCOUNT);
+	if (!att)
+		return ERR_PTR(-ENOMEM);
+	att->hwpt = hwpt;
+	att->pasid = pasid;
+	INIT_LIST_HEAD(&att->members);
+	ret = xa_insert(&idev->group->attachments, pasid, att,
+			GFP_KERNEL_ACCOUNT);
+	if (ret) {
+		kfree(att);
+		return ERR_PTR(ret);
+	}
+	return att;
+}
+
+static void iofd_attachment_put(struct iofd_group *group,
+				struct iofd_attachment *att)
+{
+	if (!list_empty(&att->members))
+		return;
+	xa_erase(&group->attachments, att->pasid);
+	kfree(att);
+}
+
+/* The device's reserved regions, for the time of the RID's attachment */
+static int iofd_attach_reserve(struct iofd_device *idev, u32 pasid,
+			       struct iofd_ioas *ioas)
+{
+	LIST_HEAD(resv);
+	int ret;
+
+	if (pasid != IOMMU_NO_PASID)
+		return 0;
+	ret = iofd_claim_resv(idev, &resv);
+	if (!ret)
+		ret = iofd_ioas_reserve(ioas, &resv, idev);
+	iofd_claim_resv_free(&resv);
+	return ret;
+}
+
+static void iofd_attach_unreserve(struct iofd_device *idev, u32 pasid,
+				  struct iofd_ioas *ioas)
+{
+	if (pasid == IOMMU_NO_PASID)
+		iofd_ioas_unreserve(ioas, idev);
+}
+
+/*
+ * Attachments come and go. An automatic HWPT is found by attaches to its address
+ * space as long as it has one: the last detach destroys it.
+ */
+static void iofd_hwpt_count_locked(struct iofd_hwpt *hwpt, int by)
+{
+	struct iofd_ctx *ctx = hwpt->obj.ctx;
+	bool was_attached = hwpt->nr_attached;
+
+	lockdep_assert_held(&ctx->attach_lock);
+
+	hwpt->nr_attached += by;
+	if (!hwpt->automatic || was_attached == !!hwpt->nr_attached)
+		return;
+	if (was_attached)
+		list_del(&hwpt->auto_node);
+	else
+		list_add_tail(&hwpt->auto_node, &ctx->auto_hwpts);
+}
+
+/* All that a device needs to be attached; then hardware. */
+static int iofd_member_join(struct iofd_member *member,
+			    struct iofd_attachment *att)
+{
+	struct iofd_device *idev = member->idev;
+	struct iofd_hwpt *hwpt = att->hwpt;
+	int ret;
+
+	ret = iofd_attach_reserve(idev, att->pasid, hwpt->ioas);
+	if (ret)
+		return ret;
+	member->source = iofd_fault_source_create(hwpt, idev->dev,
+						  idev->obj.id, att->pasid);
+	if (IS_ERR(member->source)) {
+		ret = PTR_ERR(member->source);
+		goto unreserve;
+	}
+	ret = iofd_claim_attach(idev, att->pasid, hwpt->domain);
+	if (ret)
+		goto destroy_source;
+	list_add_tail(&member->node, &att->members);
+	iofd_hwpt_count_locked(hwpt, 1);
+	return 0;
+
+destroy_source:
+	iofd_fault_source_destroy(member->source);
+unreserve:
+	iofd_attach_unreserve(idev, att->pasid, hwpt->ioas);
+	return ret;
+}
+
+static int iofd_attach_use(struct iofd_hwpt *hwpt, struct iofd_left *left)
+{
+	if (!iofd_object_use(&hwpt->obj))
+		return -ENOENT;
+	*left = (struct iofd_left){ .hwpt = hwpt, .nr = 1 };
+	return 0;
+}
+
+/**
+ * iofd_attach_locked() - attach a device, at a PASID or its RID, to a HWPT
+ * @idev: the device
+ * @pasid: the PASID, IOMMU_NO_PASID for the RID
+ * @hwpt: the HWPT, which the caller looks at or has created
+ * @left: on failure perhaps @hwpt
+ *
+ * Context: attach_lock held, may sleep.
+ * Return: 0; -EBUSY, -EINVAL and -EPERM as the table above says; -ENOENT when
+ * @hwpt is being destroyed; -EADDRINUSE when something is mapped, or promised,
+ * where the device has a reserved region; -ENOMEM; errors of the core's attach.
+ */
+int iofd_attach_locked(struct iofd_device *idev, u32 pasid,
+		       struct iofd_hwpt *hwpt, struct iofd_left *left)
+{
+	struct iofd_group *group = idev->group;
+	struct iofd_attachment *att = xa_load(&group->attachments, pasid);
+	struct iofd_member *member;
+	int ret;
+
+	lockdep_assert_held(&idev->obj.ctx->attach_lock);
+
+	left->hwpt = NULL;
+	if (pasid == IOMMU_NO_PASID && idev->mode != IOPASID_IOMMUFD_FULL)
+		return -EPERM;
+	if (att && iofd_member_find(att, idev))
+		return -EBUSY;
+	if (att && att->hwpt != hwpt)
+		return -EINVAL;
+
+	ret = iofd_attach_use(hwpt, left);
+	if (ret)
+		return ret;
+	member = kzalloc(sizeof(*member), GFP_KERNEL_ACCOUNT);
+	if (!member)
+		return -ENOMEM;
+	member->idev = idev;
+	if (!att)
+		att = iofd_attachment_create(idev, pasid, hwpt);
+	if (IS_ERR(att)) {
+		ret = PTR_ERR(att);
+		goto free_member;
+	}
+	ret = iofd_member_join(member, att);
+	if (ret)
+		goto put_att;
+	left->hwpt = NULL;
+	return 0;
+
+put_att:
+	iofd_attachment_put(group, att);
+free_member:
+	kfree(member);
+	return ret;
+}
+
+/**
+ * iofd_detach_locked() - detach a device at a PASID, or its RID
+ * @idev: the device
+ * @pasid: the PASID, IOMMU_NO_PASID for the RID
+ * @left: the HWPT, if there was one
+ *
+ * Context: attach_lock held, may sleep.
+ */
+void iofd_detach_locked(struct iofd_device *idev, u32 pasid,
+			struct iofd_left *left)
+{
+	struct iofd_group *group = idev->group;
+	struct iofd_attachment *att = xa_load(&group->attachments, pasid);
+	struct iofd_member *member;
+
+	lockdep_assert_held(&idev->obj.ctx->attach_lock);
+
+	left->hwpt = NULL;
+	member = att ? iofd_member_find(att, idev) : NULL;
+	if (!member)
+		return;
+	list_del(&member->node);
+	iofd_claim_detach(idev, pasid);
+	iofd_fault_source_destroy(member->source);
+	iofd_attach_unreserve(idev, pasid, att->hwpt->ioas);
+	iofd_hwpt_count_locked(att->hwpt, -1);
+	*left = (struct iofd_left){ .hwpt = att->hwpt, .nr = 1 };
+	iofd_attachment_put(group, att);
+	kfree(member);
+}
+
+/**
+ * struct iofd_move - one member on its way to another HWPT
+ * @node: in the replace
+ * @member: who
+ * @source: its way to the other HWPT's fault queue
+ */
+struct iofd_move {
+	struct list_head node;
+	struct iofd_member *member;
+	struct iofd_fault_source *source;
+};
+
+/* All that a member needs at the other HWPT */
+static int iofd_move_prepare(struct iofd_attachment *att,
+			     struct iofd_member *member,
+			     struct iofd_hwpt *hwpt, struct list_head *moves)
+{
+	struct iofd_device *idev = member->idev;
+	struct iofd_move *move = kzalloc(sizeof(*move), GFP_KERNEL_ACCOUNT);
+	int ret = 0;
+
+	if (!move)
+		return -ENOMEM;
+	move->member = member;
+	move->source = iofd_fault_source_create(hwpt, idev->dev, idev->obj.id,
+						att->pasid);
+	if (IS_ERR(move->source)) {
+		ret = PTR_ERR(move->source);
+		goto free_move;
+	}
+	if (hwpt->ioas != att->hwpt->ioas)
+		ret = iofd_attach_reserve(idev, att->pasid, hwpt->ioas);
+	if (ret)
+		goto destroy_source;
+	list_add_tail(&move->node, moves);
+	return 0;
+
+destroy_source:
+	iofd_fault_source_destroy(move->source);
+free_move:
+	kfree(move);
+	return ret;
+}
+
+/* Leave the HWPT where no member is: the old one, or, on failure, the new one. */
+static void iofd_move_finish(struct iofd_attachment *att,
+			     struct iofd_hwpt *from, struct list_head *moves)
+{
+	struct iofd_move *move, *next;
+
+	list_for_each_entry_safe(move, next, moves, node) {
+		iofd_fault_source_destroy(move->source);
+		if (from->ioas != att->hwpt->ioas)
+			iofd_attach_unreserve(move->member->idev, att->pasid,
+					      from->ioas);
+		kfree(move);
+	}
+}
+
+/* Move all members, or none. */
+static int iofd_attachment_move_locked(struct iofd_device *idev,
+				       struct iofd_attachment *att,
+				       struct iofd_hwpt *hwpt)
+{
+	struct iofd_hwpt *from = hwpt;
+	struct iofd_member *member;
+	struct iofd_move *move;
+	LIST_HEAD(moves);
+	int ret = 0;
+
+	lockdep_assert_held(&hwpt->obj.ctx->attach_lock);
+
+	list_for_each_entry(member, &att->members, node) {
+		ret = iofd_move_prepare(att, member, hwpt, &moves);
+		if (ret)
+			goto finish;
+	}
+	ret = iofd_claim_replace(idev, att->pasid, hwpt->domain);
+	if (ret)
+		goto finish;
+	list_for_each_entry(move, &moves, node)
+		swap(move->member->source, move->source);
+	from = att->hwpt;
+	att->hwpt = hwpt;
+finish:
+	iofd_move_finish(att, from, &moves);
+	return ret;
+}
+
+/**
+ * iofd_replace_locked() - lead a PASID, or the RID, to another HWPT
+ * @idev: a device that is attached there; the others of its group go along
+ * @pasid: the PASID, IOMMU_NO_PASID for the RID
+ * @hwpt: the HWPT, which the caller looks at or has created
+ * @left: the old HWPT, if it is another; on failure perhaps @hwpt
+ *
+ * Context: attach_lock held, may sleep.
+ * Return: 0; -EINVAL as the table above says; -ENOENT, -EADDRINUSE, -ENOMEM as
+ * iofd_attach_locked(); errors of the core's replace. On failure all is as
+ * before.
+ */
+int iofd_replace_locked(struct iofd_device *idev, u32 pasid,
+			struct iofd_hwpt *hwpt, struct iofd_left *left)
+{
+	struct iofd_attachment *att = xa_load(&idev->group->attachments, pasid);
+	struct iofd_hwpt *old;
+	int nr, ret;
+
+	lockdep_assert_held(&idev->obj.ctx->attach_lock);
+
+	left->hwpt = NULL;
+	if (!att || !iofd_member_find(att, idev))
+		return -EINVAL;
+	old = att->hwpt;
+	if (hwpt == old)
+		return 0;
+	ret = iofd_attach_check(idev, pasid, hwpt);
+	if (!ret)
+		ret = iofd_attach_use(hwpt, left);
+	if (!ret)
+		ret = iofd_attachment_move_locked(idev, att, hwpt);
+	if (ret)
+		return ret;
+
+	nr = list_count_nodes(&att->members);
+	refcount_add(nr - 1, &hwpt->obj.users);
+	iofd_hwpt_count_locked(hwpt, nr);
+	iofd_hwpt_count_locked(old, -nr);
+	*left = (struct iofd_left){ .hwpt = old, .nr = nr };
+	return 0;
+}
+
+/**
+ * iofd_left_unuse() - give up uses that are not the last ones
+ * @left: from the calls above
+ *
+ * Context: attach_lock held, and the HWPT attached somewhere or not published.
+ */
+void iofd_left_unuse(struct iofd_left *left)
+{
+	for (; left->hwpt && left->nr; left->nr--)
+		iofd_object_unuse(&left->hwpt->obj);
+	left->hwpt = NULL;
+}
+
+/**
+ * iofd_left_release() - give up uses
+ * @left: from the calls above, also from those that failed
+ *
+ * An automatic HWPT goes with the last of them.
+ *
+ * Context: may sleep, no lock held.
+ */
+void iofd_left_release(struct iofd_left *left)
+{
+	for (; left->hwpt && left->nr; left->nr--)
+		if (!left->hwpt->automatic)
+			iofd_object_unuse(&left->hwpt->obj);
+		else if (iofd_object_release(&left->hwpt->obj))
+			break;
+	left->hwpt = NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Page tables as user space sees them. */
+#ifndef _IOFD_HWPT_H
+#define _IOFD_HWPT_H
+
+#include <linux/container_of.h>
+#include <linux/err.h>
+#include <linux/list.h>
+
+#include "object.h"
+
+struct iofd_fault_queue;
+struct iofd_ioas;
+struct iopasid_domain;
+
+/**
+ * struct iofd_hwpt - a page table that follows an address space
+ * @obj: the object; each attachment of a device is a user
+ * @ioas: the address space; used
+ * @domain: the page table, which has all that is mapped there
+ * @fault: gets the page requests of its devices; used. NULL: nobody does
+ * @pasid: it may be attached at PASIDs, and beside them
+ * @automatic: made by an attach to @ioas: goes with the last detach
+ * @nr_attached: devices that are attached to it, at a PASID or the RID, each;
+ *	attach_lock
+ * @auto_node: in the context's auto_hwpts while @automatic and attached;
+ *	attach_lock
+ */
+struct iofd_hwpt {
+	struct iofd_object obj;
+	struct iofd_ioas *ioas;
+	struct iopasid_domain *domain;
+	struct iofd_fault_queue *fault;
+	bool pasid;
+	bool automatic;
+	unsigned int nr_attached;
+	struct list_head auto_node;
+};
+
+extern const struct iofd_object_type iofd_hwpt_type;
+
+/* For the time of a call; ERR_PTR(-ENOENT) */
+static inline struct iofd_hwpt *iofd_hwpt_get(struct iofd_ctx *ctx, u32 id)
+{
+	struct iofd_object *obj = iofd_object_get(ctx, id, &iofd_hwpt_type);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) :
+		container_of(obj, struct iofd_hwpt, obj);
+}
+
+struct iofd_hwpt *iofd_hwpt_create(struct iofd_ioas *ioas,
+				   struct iopasid_domain *domain, u32 flags,
+				   struct iofd_fault_queue *fault);
+void iofd_hwpt_abort(struct iofd_hwpt *hwpt);
+
+#endif /* _IOFD_HWPT_H */

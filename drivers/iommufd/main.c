@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: contexts
+ *
+ * One open of /dev/iommu is one context: a table of objects that nobody else can
+ * name. It lives as long as its file, which processes, drivers with a device
+ * bound and fault files refer to; the last of them tears down all objects.
+ */
+#define pr_fmt(fmt) "iopasid-iommufd: " fmt
+
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include <iopasid/iommufd.h>
+
+#include "ioctl.h"
+#include "iofd.h"
+
+static int iofd_open(struct inode *inode, struct file *file)
+{
+	struct iofd_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+
+	if (!ctx)
+		return -ENOMEM;
+	ctx->file = file;
+	xa_init_flags(&ctx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	init_waitqueue_head(&ctx->idle);
+	mutex_init(&ctx->attach_lock);
+	INIT_LIST_HEAD(&ctx->groups);
+	INIT_LIST_HEAD(&ctx->auto_hwpts);
+	file->private_data = ctx;
+	return 0;
+}
+
+static int iofd_release(struct inode *inode, struct file *file)
+{
+	struct iofd_ctx *ctx = file->private_data;
+
+	iofd_object_destroy_all(ctx);
+	mutex_destroy(&ctx->attach_lock);
+	xa_destroy(&ctx->objects);
+	kfree(ctx);
+	return 0;
+}
+
+static long iofd_unlocked_ioctl(struct file *file, unsigned int cmd,
+				unsigned long arg)
+{
+	return iofd_ioctl(file->private_data, cmd, arg);
+}
+
+static const struct file_operations iofd_fops = {
+	.owner = THIS_MODULE,
+	.open = iofd_open,
+	.release = iofd_release,
+	.unlocked_ioctl = iofd_unlocked_ioctl,
+};
+
+/**
+ * iopasid_iommufd_ctx_from_fd() - the context that user space means
+ * @fd: an open /dev/iommu of the current process
+ *
+ * Return: the context, with a reference for iopasid_iommufd_ctx_put();
+ * ERR_PTR(-EBADF) when there is no such file, ERR_PTR(-EBADFD) when it is of
+ * another kind.
+ */
+struct iofd_ctx *iopasid_iommufd_ctx_from_fd(int fd)
+{
+	struct file *file = fget(fd);
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (file->f_op != &iofd_fops) {
+		fput(file);
+		return ERR_PTR(-EBADFD);
+	}
+	return file->private_data;
+}
+EXPORT_SYMBOL_GPL(iopasid_iommufd_ctx_from_fd);
+
+/**
+ * iopasid_iommufd_ctx_get() - another reference to a context
+ * @ctx: a context that the caller has a reference to
+ */
+void iopasid_iommufd_ctx_get(struct iofd_ctx *ctx)
+{
+	get_file(ctx->file);
+}
+EXPORT_SYMBOL_GPL(iopasid_iommufd_ctx_get);
+
+/**
+ * iopasid_iommufd_ctx_put() - give a reference back
+ * @ctx: the context
+ *
+ * Context: any; the last one tears the context down later, from a process.
+ */
+void iopasid_iommufd_ctx_put(struct iofd_ctx *ctx)
+{
+	fput(ctx->file);
+}
+EXPORT_SYMBOL_GPL(iopasid_iommufd_ctx_put);
+
+static struct miscdevice iofd_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.fops = &iofd_fops,
+	.name = "iommu",
+	.mode = 0660,
+};
+
+static int __init iofd_init(void)
+{
+	int ret = misc_register(&iofd_misc);
+
+	if (ret != -EEXIST)
+		return ret;
+	iofd_misc.name = "iopasid";
+	ret = misc_register(&iofd_misc);
+	if (!ret)
+		pr_info("another driver has /dev/iommu: this is /dev/iopasid\n");
+	return ret;
+}
+
+static void __exit iofd_exit(void)
+{
+	misc_deregister(&iofd_misc);
+}
+
+module_init(iofd_init);
+module_exit(iofd_exit);
+
+MODULE_DESCRIPTION("/dev/iommu: address spaces of user space, with PASIDs");
+MODULE_LICENSE("GPL");
