@@ -26,6 +26,7 @@
 
 #include <uapi/iopasid/edu.h>
 
+#include <iopasid/group.h>
 #include <iopasid/vfio-device.h>
 
 #include "edu.h"
@@ -101,7 +102,7 @@ static int edu_user_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!user)
 		return -ENOMEM;
 	pci_set_drvdata(pdev, user);
-	ret = edu_map(&user->edu, pdev);
+	ret = iopasid_no_kernel_dma(&pdev->dev) ?: edu_map(&user->edu, pdev);
 	if (ret)
 		return ret;
 	user->node = iopasid_iommufd_node_add(&pdev->dev, EDU_NAME,

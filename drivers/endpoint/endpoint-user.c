@@ -12,6 +12,7 @@
 #include <linux/err.h>
 #include <linux/module.h>
 
+#include <iopasid/group.h>
 #include <iopasid/vfio-device.h>
 #include <vtd-model/endpoint.h>
 
@@ -38,7 +39,10 @@ static const struct iopasid_iommufd_node_ops endpoint_user_ops = {
 static int endpoint_user_probe(struct device *dev)
 {
 	struct iofd_node *node;
+	int ret = iopasid_no_kernel_dma(dev);
 
+	if (ret)
+		return ret;
 	node = iopasid_iommufd_node_add(dev, ENDPOINT_NAME, &endpoint_user_ops);
 	if (IS_ERR(node))
 		return PTR_ERR(node);

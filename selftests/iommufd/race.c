@@ -31,7 +31,7 @@ struct thread {
 struct race {
 	struct setup s;
 	__u32 ioas[2];
-	_Atomic __u32 hwpt[4];
+	atomic_uint hwpt[4];
 	unsigned char *memory;
 	struct thread threads[THREADS];
 	void (*step)(struct thread *t);
@@ -268,74 +268,100 @@ TEST_F_TIMEOUT(race, attach_and_destroy, SLOW)
 	race_run(race, step_attach);
 }
 
-static void step_all(struct thread *t)
+/* An address space that lives for a moment, with a page table */
+static void short_space(struct thread *t)
 {
 	struct race *race = t->race;
-	int fd = race->s.iommu, fault_fd, other;
+	int fd = race->s.iommu;
+	__u32 id;
+
+	if (ioas_alloc(fd, &id))
+		return;
+	EXPECT_ONE_OF(t, ioas_map_at(fd, id, race->memory, PAGE, IOVA),
+		      -ENOENT, -EEXIST);
+	EXPECT_ONE_OF(t, ep_attach_to(race->s.ep, NO_PASID, id), -ENOENT,
+		      -EINVAL, -ENODEV);
+	EXPECT_ONE_OF(t, destroy(fd, id), -ENOENT, -EBUSY);
+}
+
+static void short_queue(struct thread *t)
+{
+	struct race *race = t->race;
+	int fd = race->s.iommu, queue;
 	__u32 id, hwpt;
 
-	switch (draw(t, 12)) {
-	case 0:
-		/* An address space that lives for a moment, with a page table */
-		if (ioas_alloc(fd, &id))
-			break;
-		EXPECT_ONE_OF(t, ioas_map_at(fd, id, race->memory, PAGE, IOVA),
-			      -ENOENT, -EEXIST);
-		EXPECT_ONE_OF(t, ep_attach_to(race->s.ep, NO_PASID, id),
+	if (fault_alloc(fd, &id, &queue))
+		return;
+	if (!hwpt_alloc_fault(fd, race->s.dev, race->ioas[0],
+			      IOMMU_HWPT_FAULT_ID_VALID |
+			      IOPASID_HWPT_ALLOC_PASID, id, &hwpt)) {
+		EXPECT_ONE_OF(t, ep_attach_to(race->s.ep, PASID, hwpt),
 			      -ENOENT, -EINVAL, -ENODEV);
-		EXPECT_ONE_OF(t, destroy(fd, id), -ENOENT, -EBUSY);
+		EXPECT_ONE_OF(t, destroy(fd, hwpt), -ENOENT, -EBUSY);
+	}
+	close(queue);
+	EXPECT_ONE_OF(t, destroy(fd, id), -ENOENT, -EBUSY);
+}
+
+/* The driver goes and comes; the first thread's business */
+static void driver(struct thread *t)
+{
+	if (t->nr || draw(t, 20))
+		return;
+	EXPECT_ONE_OF(t, ep_unbind(EP_A), -ENOENT, -ENODEV);
+	EXPECT_ONE_OF(t, ep_set_driver(EP_A, EP_FULL), -ENODEV);
+}
+
+/* Another open in place of one that may be dead; the second thread's business */
+static void reopen(struct thread *t)
+{
+	struct race *race = t->race;
+	int other;
+
+	if (t->nr != 1 || draw(t, 4))
+		return;
+	other = ep_open(EP_A);
+	if (other < 0)
+		return;
+	dup2(other, race->s.ep);
+	close(other);
+	ep_bind(race->s.ep, race->s.iommu, &race->s.dev);
+}
+
+static void step_all(struct thread *t)
+{
+	__u32 pasid = draw(t, 2) ? NO_PASID : PASID;
+	struct race *race = t->race;
+	int fd = race->s.iommu;
+
+	switch (draw(t, 11)) {
+	case 0:
+		short_space(t);
 		break;
 	case 1:
-		if (fault_alloc(fd, &id, &fault_fd))
-			break;
-		if (!hwpt_alloc_fault(fd, race->s.dev, race->ioas[0],
-				      IOMMU_HWPT_FAULT_ID_VALID |
-				      IOPASID_HWPT_ALLOC_PASID, id, &hwpt)) {
-			EXPECT_ONE_OF(t, ep_attach_to(race->s.ep, PASID, hwpt),
-				      -ENOENT, -EINVAL, -ENODEV);
-			EXPECT_ONE_OF(t, destroy(fd, hwpt), -ENOENT, -EBUSY);
-		}
-		close(fault_fd);
-		EXPECT_ONE_OF(t, destroy(fd, id), -ENOENT, -EBUSY);
+		short_queue(t);
 		break;
 	case 2:
 		/* Any id, at random: what others made goes, too. */
 		EXPECT_ONE_OF(t, destroy(fd, draw(t, 20)), -ENOENT, -EBUSY);
 		break;
 	case 3:
-		other = ep_open(EP_A);
-		if (other >= 0)
-			close(other);
+		driver(t);
 		break;
 	case 4:
-		if (t->nr || draw(t, 20))
-			break;
-		EXPECT_ONE_OF(t, ep_unbind(EP_A), -ENOENT, -ENODEV);
-		EXPECT_ONE_OF(t, ep_set_driver(EP_A, EP_FULL), -ENODEV);
+		reopen(t);
 		break;
 	case 5:
-		if (t->nr != 1 || draw(t, 4))
-			break;
-		/* In place of the old one, which may be gone */
-		other = ep_open(EP_A);
-		if (other < 0)
-			break;
-		dup2(other, race->s.ep);
-		close(other);
-		ep_bind(race->s.ep, fd, &race->s.dev);
-		break;
 	case 6:
+		ep_attach_to(race->s.ep, pasid, race->hwpt[draw(t, 4)]);
+		break;
 	case 7:
-		ep_attach_to(race->s.ep, draw(t, 2) ? NO_PASID : PASID,
-			     race->hwpt[draw(t, 4)]);
+		ep_detach(race->s.ep, pasid);
 		break;
 	case 8:
-		ep_detach(race->s.ep, draw(t, 2) ? NO_PASID : PASID);
+		dma(t, pasid, IOVA);
 		break;
 	case 9:
-		dma(t, draw(t, 2) ? NO_PASID : PASID, IOVA);
-		break;
-	case 10:
 		renew(t, draw(t, 4));
 		break;
 	default:
