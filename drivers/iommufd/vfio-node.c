@@ -69,9 +69,9 @@ void iofd_node_drop(struct iofd_node *node, struct iofd_file *file)
 }
 
 /* The lock of all nodes of the kernel is held: the node cannot go meanwhile. */
-static int iofd_node_open(struct inode *inode, struct file *filp)
+static int iofd_node_open(struct inode *inode, struct file *f)
 {
-	struct iofd_node *node = container_of(filp->private_data,
+	struct iofd_node *node = container_of(f->private_data,
 					      struct iofd_node, misc);
 	struct iofd_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
 
@@ -83,13 +83,13 @@ static int iofd_node_open(struct inode *inode, struct file *filp)
 	}
 	kref_get(&node->ref);
 	iofd_file_init(file, node);
-	filp->private_data = file;
+	f->private_data = file;
 	return 0;
 }
 
-static int iofd_node_release(struct inode *inode, struct file *filp)
+static int iofd_node_release(struct inode *inode, struct file *f)
 {
-	struct iofd_file *file = filp->private_data;
+	struct iofd_file *file = f->private_data;
 	struct iofd_node *node = file->node;
 	struct module *owner = node->ops->owner;
 
@@ -104,10 +104,10 @@ static int iofd_node_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static long iofd_node_ioctl(struct file *filp, unsigned int cmd,
+static long iofd_node_ioctl(struct file *f, unsigned int cmd,
 			    unsigned long arg)
 {
-	return iofd_file_ioctl(filp->private_data, cmd, (void __user *)arg);
+	return iofd_file_ioctl(f->private_data, cmd, (void __user *)arg);
 }
 
 static const struct file_operations iofd_node_fops = {
