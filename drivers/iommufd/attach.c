@@ -12,7 +12,8 @@
  *					of the RID, if there is one, too
  *	RID beside PASIDs		the HWPT must be made for PASIDs
  *	unit enforces coherency		the HWPT must be coherent
- *	queue, VF with page requests	-EINVAL
+ *	HWPT with a fault queue		a device without page requests is -ENODEV,
+ *					a virtual function with them -EINVAL
  *	replace				only what the device is attached to; moves
  *					all devices of the group that are
  *	detach				of nothing is nothing
@@ -51,21 +52,23 @@ static struct iofd_member *iofd_member_find(struct iofd_attachment *att,
 	return NULL;
 }
 
-/* The rules of the table above that the HWPT decides */
+/* The rules of the table above that the HWPT decides; NULL: an automatic one */
 static int iofd_attach_check(struct iofd_device *idev, u32 pasid,
 			     const struct iofd_hwpt *hwpt)
 {
 	struct xarray *attachments = &idev->group->attachments;
 	struct iofd_attachment *rid = xa_load(attachments, IOMMU_NO_PASID);
+	bool for_pasids = hwpt && hwpt->pasid;
 	unsigned long other = IOMMU_NO_PASID;
 
-	if (pasid == IOMMU_NO_PASID && !hwpt->pasid &&
+	if (pasid == IOMMU_NO_PASID && !for_pasids &&
 	    xa_find_after(attachments, &other, ULONG_MAX, XA_PRESENT))
 		return -EINVAL;
 	if (pasid != IOMMU_NO_PASID &&
-	    (!hwpt->pasid || (rid && !rid->hwpt->pasid)))
+	    (!for_pasids || (rid && !rid->hwpt->pasid)))
 		return -EINVAL;
-	if (iopasid_capabilities(idev->dev) & IOPASID_CAP_ENFORCE_COHERENCY &&
+	if (hwpt &&
+	    iopasid_capabilities(idev->dev) & IOPASID_CAP_ENFORCE_COHERENCY &&
 	    !hwpt->domain->coherent)
 		return -EINVAL;
 	return 0;
@@ -80,9 +83,6 @@ iofd_attachment_create(struct iofd_device *idev, u32 pasid,
 
 	lockdep_assert_held(&idev->obj.ctx->attach_lock);
 
-	ret = iofd_attach_check(idev, pasid, hwpt);
-	if (ret)
-		return ERR_PTR(ret);
 	att = kzalloc(sizeof(*att), GFP_KERNEL_ACCOUNT);
 	if (!att)
 		return ERR_PTR(-ENOMEM);
@@ -181,6 +181,21 @@ unreserve:
 	return ret;
 }
 
+/* Where the device and its group are, against where the device is to go */
+static int iofd_attach_allowed(struct iofd_device *idev, u32 pasid,
+			       struct iofd_hwpt *hwpt)
+{
+	struct iofd_attachment *att = xa_load(&idev->group->attachments, pasid);
+
+	if (pasid == IOMMU_NO_PASID && idev->mode != IOPASID_IOMMUFD_FULL)
+		return -EPERM;
+	if (att && iofd_member_find(att, idev))
+		return -EBUSY;
+	if (att)
+		return att->hwpt == hwpt ? 0 : -EINVAL;
+	return iofd_attach_check(idev, pasid, hwpt);
+}
+
 static int iofd_attach_use(struct iofd_hwpt *hwpt, struct iofd_left *left)
 {
 	if (!iofd_object_use(&hwpt->obj))
@@ -193,11 +208,12 @@ static int iofd_attach_use(struct iofd_hwpt *hwpt, struct iofd_left *left)
  * iofd_attach_locked() - attach a device, at a PASID or its RID, to a HWPT
  * @idev: the device
  * @pasid: the PASID, IOMMU_NO_PASID for the RID
- * @hwpt: the HWPT, which the caller looks at or has created
+ * @hwpt: the HWPT, which the caller looks at or has created; NULL: only see
+ *	whether a new automatic one would do
  * @left: on failure perhaps @hwpt
  *
  * Context: attach_lock held, may sleep.
- * Return: 0; -EBUSY, -EINVAL and -EPERM as the table above says; -ENOENT when
+ * Return: 0; -EBUSY, -EINVAL, -ENODEV and -EPERM as the table above says; -ENOENT when
  * @hwpt is being destroyed; -EADDRINUSE when something is mapped, or promised,
  * where the device has a reserved region; -ENOMEM; errors of the core's attach.
  */
@@ -212,13 +228,9 @@ int iofd_attach_locked(struct iofd_device *idev, u32 pasid,
 	lockdep_assert_held(&idev->obj.ctx->attach_lock);
 
 	left->hwpt = NULL;
-	if (pasid == IOMMU_NO_PASID && idev->mode != IOPASID_IOMMUFD_FULL)
-		return -EPERM;
-	if (att && iofd_member_find(att, idev))
-		return -EBUSY;
-	if (att && att->hwpt != hwpt)
-		return -EINVAL;
-
+	ret = iofd_attach_allowed(idev, pasid, hwpt);
+	if (ret || !hwpt)
+		return ret;
 	ret = iofd_attach_use(hwpt, left);
 	if (ret)
 		return ret;
@@ -369,11 +381,11 @@ finish:
  * iofd_replace_locked() - lead a PASID, or the RID, to another HWPT
  * @idev: a device that is attached there; the others of its group go along
  * @pasid: the PASID, IOMMU_NO_PASID for the RID
- * @hwpt: the HWPT, which the caller looks at or has created
+ * @hwpt: as for iofd_attach_locked()
  * @left: the old HWPT, if it is another; on failure perhaps @hwpt
  *
  * Context: attach_lock held, may sleep.
- * Return: 0; -EINVAL as the table above says; -ENOENT, -EADDRINUSE, -ENOMEM as
+ * Return: 0; -EINVAL and -ENODEV as the table above says; -ENOENT, -EADDRINUSE, -ENOMEM as
  * iofd_attach_locked(); errors of the core's replace. On failure all is as
  * before.
  */
@@ -393,8 +405,9 @@ int iofd_replace_locked(struct iofd_device *idev, u32 pasid,
 	if (hwpt == old)
 		return 0;
 	ret = iofd_attach_check(idev, pasid, hwpt);
-	if (!ret)
-		ret = iofd_attach_use(hwpt, left);
+	if (ret || !hwpt)
+		return ret;
+	ret = iofd_attach_use(hwpt, left);
 	if (!ret)
 		ret = iofd_attachment_move_locked(idev, att, hwpt);
 	if (ret)

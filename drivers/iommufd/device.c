@@ -178,7 +178,7 @@ static int iofd_change_hwpt(struct iofd_device *idev, u32 pasid,
 	return ret;
 }
 
-/* To an automatic HWPT that there is; -ENOENT: none fits. */
+/* To an automatic HWPT that there is; -ENOENT: none fits, and a new one would. */
 static int iofd_change_found_locked(struct iofd_device *idev, u32 pasid,
 				    struct iofd_ioas *ioas,
 				    iofd_change_fn change,
@@ -202,7 +202,8 @@ static int iofd_change_found_locked(struct iofd_device *idev, u32 pasid,
 		/* It does not fit the device. */
 		iofd_left_unuse(left);
 	}
-	return -ENOENT;
+	ret = change(idev, pasid, NULL, left);
+	return ret ?: -ENOENT;
 }
 
 /* To one that was made for it */
@@ -313,7 +314,8 @@ static int iofd_change(struct iofd_device *idev, u32 pasid, u32 *pt_id,
  * there, or the PASID is in use elsewhere; -EINVAL when the object is of another
  * kind, the PASID leads the group to another HWPT, HWPTs that are not made for
  * PASIDs would meet one, as an automatic one always would, or the device cannot
- * use the HWPT; -EPERM for the RID of a device that is bound for PASIDs only;
+ * use the HWPT; -ENODEV when it has a fault queue and the device no page
+ * requests; -EPERM for the RID of a device that is bound for PASIDs only;
  * -EOPNOTSUPP when it has no PASIDs; -EADDRINUSE when reserved regions of the
  * device are in the way; -ENOMEM, -ENOSPC; -EIO or -ETIMEDOUT when the unit does
  * not confirm.

@@ -28,6 +28,8 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include <uapi/linux/iommufd.h>
 
 #include <iopasid/fault.h>
@@ -153,6 +155,7 @@ free_fault:
 failure:
 	iopasid_fault_group_respond(group, IOPASID_PAGE_FAILURE);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_queue_handle);
 
 /* Take those of @source off a list, or all. Their reader drops the busy ones. */
 static void iofd_fault_queue_take_locked(struct iofd_fault_queue *queue,
@@ -197,11 +200,14 @@ static void iofd_fault_queue_drop(struct iofd_fault_queue *queue,
 		iofd_fault_end(fault, IOPASID_PAGE_INVALID);
 }
 
-/* PRI is a resource of the whole device, which a user of a VF must not stall. */
-static bool iofd_fault_is_shared(struct device *dev)
+static int iofd_fault_source_check(struct device *dev)
 {
-	return dev_is_pci(dev) && to_pci_dev(dev)->is_virtfn &&
-		iopasid_has_page_requests(dev);
+	if (!iopasid_has_page_requests(dev))
+		return -ENODEV;
+	/* PRI is the whole device's; the user of a VF must not stall it. */
+	if (dev_is_pci(dev) && to_pci_dev(dev)->is_virtfn)
+		return -EINVAL;
+	return 0;
 }
 
 /**
@@ -212,8 +218,9 @@ static bool iofd_fault_is_shared(struct device *dev)
  * @pasid: where, 0: the RID
  *
  * Context: process, may sleep.
- * Return: the source, NULL when @hwpt has no fault queue; ERR_PTR(-ENOMEM);
- * ERR_PTR(-EINVAL) when @dev is a virtual function that can send page requests.
+ * Return: the source, NULL when @hwpt has no fault queue; ERR_PTR(-ENODEV) when
+ * @dev sends no page requests; ERR_PTR(-EINVAL) when it is a virtual function
+ * that does; ERR_PTR(-ENOMEM).
  */
 struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 						   struct device *dev,
@@ -221,11 +228,13 @@ struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 {
 	struct iofd_fault_queue *queue = hwpt->fault;
 	struct iofd_fault_source *source;
+	int ret;
 
 	if (!queue)
 		return NULL;
-	if (iofd_fault_is_shared(dev))
-		return ERR_PTR(-EINVAL);
+	ret = iofd_fault_source_check(dev);
+	if (ret)
+		return ERR_PTR(ret);
 	source = kzalloc(sizeof(*source), GFP_KERNEL);
 	if (!source)
 		return ERR_PTR(-ENOMEM);
@@ -239,6 +248,7 @@ struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 	xa_unlock(&queue->asked);
 	return source;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_source_create);
 
 /**
  * iofd_fault_source_destroy() - a device asks no more
@@ -256,6 +266,7 @@ void iofd_fault_source_destroy(struct iofd_fault_source *source)
 	iofd_fault_queue_drop(source->hwpt->fault, source);
 	kfree(source);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_source_destroy);
 
 /* The oldest unread group, busy from now on; NULL: none that fits. */
 static struct iofd_fault *iofd_fault_read_begin(struct iofd_fault_queue *queue,
@@ -452,6 +463,7 @@ static void iofd_fault_queue_destroy(struct iofd_object *obj)
 const struct iofd_object_type iofd_fault_queue_type = {
 	.destroy = iofd_fault_queue_destroy,
 };
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_queue_type);
 
 /* The file, which user space can name when this has succeeded. */
 static int iofd_fault_queue_open(struct iofd_fault_queue *queue, int fd)

@@ -24,6 +24,8 @@
 #include <linux/bug.h>
 #include <linux/errno.h>
 
+#include <kunit/visibility.h>
+
 #include <uapi/linux/iommufd.h>
 
 #include "iofd.h"
@@ -52,6 +54,7 @@ int iofd_object_reserve(struct iofd_ctx *ctx, struct iofd_object *obj,
 		       GFP_KERNEL_ACCOUNT);
 	return ret == -EBUSY ? -ENOSPC : ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_reserve);
 
 /**
  * iofd_object_publish() - the id leads to the object from now on
@@ -62,6 +65,7 @@ void iofd_object_publish(struct iofd_object *obj)
 	/* In place of the reserved entry: needs no memory. */
 	xa_store(&obj->ctx->objects, obj->id, obj, GFP_KERNEL);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_publish);
 
 /**
  * iofd_object_abort() - give the id back
@@ -71,6 +75,7 @@ void iofd_object_abort(struct iofd_object *obj)
 {
 	xa_erase(&obj->ctx->objects, obj->id);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_abort);
 
 /**
  * iofd_object_try_get() - look at an object that was found without its id
@@ -89,6 +94,7 @@ bool iofd_object_try_get(struct iofd_object *obj)
 	refcount_inc(&obj->calls);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_try_get);
 
 /**
  * iofd_object_get() - look at an object, for the time of a call
@@ -110,6 +116,7 @@ struct iofd_object *iofd_object_get(struct iofd_ctx *ctx, u32 id,
 	xa_unlock(&ctx->objects);
 	return obj;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_get);
 
 /**
  * iofd_object_put() - the call has seen enough
@@ -122,6 +129,7 @@ void iofd_object_put(struct iofd_object *obj)
 	if (refcount_dec_and_test(&obj->calls))
 		wake_up_all(&ctx->idle);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_put);
 
 /**
  * iofd_object_use() - need an object for longer than a call
@@ -134,6 +142,7 @@ bool iofd_object_use(struct iofd_object *obj)
 {
 	return refcount_inc_not_zero(&obj->users);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_use);
 
 /**
  * iofd_object_unuse() - it is needed no more
@@ -143,6 +152,7 @@ void iofd_object_unuse(struct iofd_object *obj)
 {
 	refcount_dec(&obj->users);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_unuse);
 
 static bool iofd_object_is_idle(struct iofd_object *obj)
 {
@@ -200,6 +210,7 @@ int iofd_object_destroy(struct iofd_ctx *ctx, u32 id)
 	obj->type->destroy(obj);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_destroy);
 
 /**
  * iofd_object_release() - need an object no more, and destroy it with its last use
@@ -229,6 +240,7 @@ bool iofd_object_release(struct iofd_object *obj)
 	obj->type->destroy(obj);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_release);
 
 /**
  * iofd_object_destroy_all() - the context closes
@@ -255,6 +267,7 @@ void iofd_object_destroy_all(struct iofd_ctx *ctx)
 	/* A reference was lost: better leaked than freed under its user. */
 	WARN_ON_ONCE(!xa_empty(&ctx->objects));
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_object_destroy_all);
 
 /**
  * iofd_destroy() - IOMMU_DESTROY

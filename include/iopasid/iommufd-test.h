@@ -42,6 +42,7 @@ int iopasid_iommufd_test_hwpt(struct iofd_ctx *ctx, u32 hwpt_id,
 			      int (*fn)(struct iopasid_domain *domain,
 					void *data),
 			      void *data);
+int iopasid_iommufd_test_batch_limit(size_t bytes);
 int iopasid_iommufd_test_reserve(struct iofd_ctx *ctx, u32 ioas_id, u64 first,
 				 u64 last);
 

@@ -8,7 +8,7 @@ from tree import Finding
 
 EXPORT = re.compile(r"^EXPORT_SYMBOL(\w*)\s*\(\s*(\w+)", re.M)
 PUBLIC = re.compile(r"(iopasid|vtd_model)_\w+|iommu_(attach|destroy)_dma_api_pasid")
-FOR_KUNIT = re.compile(r"(iopasid|vtd|vtdm|fake)_\w+|iommu_(attach|destroy)_dma_api_pasid")
+FOR_KUNIT = re.compile(r"(iopasid|iofd|vtd|vtdm|fake)_\w+|iommu_(attach|destroy)_dma_api_pasid")
 # Data, for which kernel-doc has no form: name: what a comment at it says.
 DATA = {
     "vtd_model_bus": "the bus of devices behind software units",
@@ -28,7 +28,7 @@ def documented(text):
 def fault(kind, name, described):
     """What is wrong with an export, or None."""
     if kind == "_IF_KUNIT":
-        return None if FOR_KUNIT.fullmatch(name) else "has no prefix iopasid_, vtd_, vtdm_ or fake_"
+        return None if FOR_KUNIT.fullmatch(name) else "has no prefix iopasid_, iofd_, vtd_, vtdm_ or fake_"
     if not kind.startswith(("_GPL", "_NS_GPL")):
         return f"is exported with EXPORT_SYMBOL{kind}, not _GPL"
     if not PUBLIC.fullmatch(name):
