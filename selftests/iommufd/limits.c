@@ -2,6 +2,7 @@
 /*
  * Limits: memory that may be pinned, by user or by process, and descriptors.
  */
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "test.h"
@@ -16,7 +17,8 @@ static int become_nobody(void)
 
 	if (setrlimit(RLIMIT_MEMLOCK, &limit) || setuid(NOBODY))
 		return -errno;
-	return 0;
+	/* Its own status can be read again. */
+	return prctl(PR_SET_DUMPABLE, 1) ? -errno : 0;
 }
 
 FIXTURE(memlock)
