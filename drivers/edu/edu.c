@@ -19,7 +19,8 @@
  * IOMMU blocks is no error for the device: it reads zeroes, and what it writes
  * is dropped.
  *
- * The other files of this folder are controls for people and tests.
+ * edu-user.c is another example: a device for programs. The other files of this
+ * folder are controls for people and tests.
  */
 
 #include <linux/bits.h>
@@ -33,9 +34,6 @@
 #include <iopasid/dma-pasid.h>
 
 #include "edu.h"
-
-#define EDU_VENDOR_ID		0x1234
-#define EDU_DEVICE_ID		0x11e8
 
 /* Registers, offsets in BAR 0 */
 #define EDU_DMA_SRC		0x80
@@ -155,6 +153,27 @@ static void edu_destroy_pasid(struct edu *edu)
 	edu->pasid = IOMMU_PASID_INVALID;
 }
 
+/**
+ * edu_map() - get at a device's registers
+ * @edu: zeroed memory, which gets @pdev, @regs and @lock
+ * @pdev: the device
+ *
+ * Context: probe; undone when the driver is unbound.
+ * Return: 0 or an errno.
+ */
+int edu_map(struct edu *edu, struct pci_dev *pdev)
+{
+	int ret;
+
+	edu->pdev = pdev;
+	mutex_init(&edu->lock);
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+	edu->regs = pcim_iomap_region(pdev, 0, EDU_NAME);
+	return PTR_ERR_OR_ZERO(edu->regs);
+}
+
 static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -164,18 +183,12 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	edu = devm_kzalloc(dev, sizeof(*edu), GFP_KERNEL);
 	if (!edu)
 		return -ENOMEM;
-	edu->pdev = pdev;
 	edu->pasid = IOMMU_PASID_INVALID;
-	mutex_init(&edu->lock);
 	pci_set_drvdata(pdev, edu);
 
-	ret = pcim_enable_device(pdev);
+	ret = edu_map(edu, pdev);
 	if (ret)
 		return ret;
-	edu->regs = pcim_iomap_region(pdev, 0, EDU_NAME);
-	if (IS_ERR(edu->regs))
-		return PTR_ERR(edu->regs);
-
 	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(dma_bits));
 	if (ret)
 		return dev_err_probe(dev, ret, "no DMA with %u bits\n",
@@ -232,13 +245,23 @@ static int __init edu_init(void)
 	edu_debugfs_init();
 	ret = pci_register_driver(&edu_driver);
 	if (ret)
-		edu_debugfs_exit();
+		goto remove_files;
+	ret = edu_user_init();
+	if (ret)
+		goto unregister;
+	return 0;
+
+unregister:
+	pci_unregister_driver(&edu_driver);
+remove_files:
+	edu_debugfs_exit();
 	return ret;
 }
 module_init(edu_init);
 
 static void __exit edu_exit(void)
 {
+	edu_user_exit();
 	pci_unregister_driver(&edu_driver);
 	edu_debugfs_exit();
 }

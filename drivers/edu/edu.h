@@ -18,6 +18,9 @@ struct seq_file;
 /* In /sys/bus/pci/drivers, in messages and below debugfs */
 #define EDU_NAME		"iopasid-edu"
 
+#define EDU_VENDOR_ID		0x1234
+#define EDU_DEVICE_ID		0x11e8
+
 /* The device's own memory */
 #define EDU_MEMORY_SIZE		4096
 
@@ -46,6 +49,7 @@ struct edu {
 };
 
 /* edu.c: the example */
+int edu_map(struct edu *edu, struct pci_dev *pdev);
 int edu_copy_part(struct edu *edu, size_t offset, dma_addr_t addr, size_t len,
 		  enum dma_data_direction dir);
 int edu_copy(struct edu *edu, dma_addr_t addr, size_t len,
@@ -97,5 +101,24 @@ static inline void edu_claim_exit(void)
 }
 
 #endif /* IS_ENABLED(CONFIG_IOPASID) */
+
+/* edu-user.c: the example of a device for programs */
+#if IS_ENABLED(CONFIG_IOPASID_IOMMUFD)
+
+int edu_user_init(void);
+void edu_user_exit(void);
+
+#else /* IS_ENABLED(CONFIG_IOPASID_IOMMUFD) */
+
+static inline int edu_user_init(void)
+{
+	return 0;
+}
+
+static inline void edu_user_exit(void)
+{
+}
+
+#endif /* IS_ENABLED(CONFIG_IOPASID_IOMMUFD) */
 
 #endif /* _EDU_H */

@@ -4,7 +4,9 @@
  *
  * The devices behind a software VT-d unit can do nothing but DMA: to any address,
  * with or without a PASID, at once. This driver lets people and tests drive them
- * by files below debugfs; see endpoint-debugfs.c.
+ * by files below debugfs (endpoint-debugfs.c), and programs by PASIDs of their own
+ * (endpoint-file.c). Devices that belong to programs have another driver, in
+ * endpoint-user.c.
  *
  * 1. probe() does what any driver does that uses the DMA API and a PASID: masks,
  *    memory, bus mastering, the attach API. Without a PASID it goes on.
@@ -109,8 +111,16 @@ static int endpoint_probe(struct device *dev)
 	if (ret)
 		dev_info(dev, "no PASID for DMA (%pe), going on without\n",
 			 ERR_PTR(ret));
+	ret = endpoint_file_add(ep);
+	if (ret)
+		goto destroy_pasid;
 	endpoint_debugfs_add(ep);
 	return 0;
+
+destroy_pasid:
+	vtd_model_set_master(dev, false);
+	endpoint_pasid_destroy(ep);
+	return ret;
 }
 
 static int endpoint_remove(struct device *dev)
@@ -119,6 +129,7 @@ static int endpoint_remove(struct device *dev)
 
 	endpoint_leave(ep);
 	endpoint_debugfs_remove(ep);
+	endpoint_file_remove(ep);
 	endpoint_domain_detach(ep);
 	endpoint_slots_free(ep);
 	endpoint_pasids_detach_all(ep);
@@ -146,13 +157,23 @@ static int __init endpoint_init(void)
 	endpoint_debugfs_init();
 	ret = driver_register(&endpoint_driver);
 	if (ret)
-		endpoint_debugfs_exit();
+		goto remove_files;
+	ret = endpoint_user_init();
+	if (ret)
+		goto unregister;
+	return 0;
+
+unregister:
+	driver_unregister(&endpoint_driver);
+remove_files:
+	endpoint_debugfs_exit();
 	return ret;
 }
 module_init(endpoint_init);
 
 static void __exit endpoint_exit(void)
 {
+	endpoint_user_exit();
 	driver_unregister(&endpoint_driver);
 	endpoint_debugfs_exit();
 }

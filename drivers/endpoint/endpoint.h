@@ -11,6 +11,8 @@
 
 struct dentry;
 struct device;
+struct iofd_file;
+struct iofd_node;
 struct iopasid_domain;
 struct seq_file;
 
@@ -43,7 +45,8 @@ struct endpoint_slot {
 /**
  * struct endpoint - one device
  * @dev: on the bus of software units
- * @dir: its files
+ * @dir: its files below debugfs
+ * @node: its file in /dev
  * @buffer: coherent memory, ENDPOINT_BUFFER_SIZE bytes
  * @buffer_addr: where the device sees it
  * @master_lock: bus mastering, and @leaving; inside of @lock
@@ -63,6 +66,7 @@ struct endpoint_slot {
 struct endpoint {
 	struct device *dev;
 	struct dentry *dir;
+	struct iofd_node *node;
 	void *buffer;
 	dma_addr_t buffer_addr;
 	struct mutex master_lock;
@@ -146,6 +150,16 @@ int endpoint_demand_locked(struct endpoint *ep, const char *line);
 /* endpoint-stress.c */
 int endpoint_stress(struct endpoint *ep, const char *line);
 void endpoint_stress_show(struct endpoint *ep, struct seq_file *s);
+
+/* endpoint-file.c */
+int endpoint_file_add(struct endpoint *ep);
+void endpoint_file_remove(struct endpoint *ep);
+long endpoint_file_ioctl(struct iofd_file *file, unsigned int cmd,
+			 void __user *arg);
+
+/* endpoint-user.c */
+int endpoint_user_init(void);
+void endpoint_user_exit(void);
 
 /* endpoint-debugfs.c */
 void endpoint_debugfs_init(void);

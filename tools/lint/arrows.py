@@ -51,6 +51,9 @@ EXCEPTIONS = {
     ("drivers/edu/edu-claim.c", API + "group.h"): "takes the group away from the attach API",
     ("drivers/edu/edu-pasids.c", API + "group.h"): "shows more PASIDs than the attach API gives",
     ("drivers/edu/edu-pasids.c", API + "pasid.h"): "likewise; left out with the framework",
+    ("drivers/edu/edu-user.c", API + "group.h"): "has no DMA of its own; left out with the framework",
+    ("drivers/edu/edu-user.c", API + "vfio-device.h"): "hands the device to programs; likewise",
+    ("drivers/edu/edu-user.c", UAPI + "edu.h"): "what programs ask of it",
 }
 
 # What provider.h says is between the core and the drivers of IOMMUs.

@@ -40,6 +40,13 @@ CHECKPATCH_PLACES = {
         "PREFER_DEFINED_ATTRIBUTE_MACRO": "it is what the macro is defined as",
         "PREFER_KERNEL_TYPES": "it is what they are defined as",
     },
+    r"selftests/iommufd/": {
+        "BIT_MACRO": "a word of the kernel",
+        "BRACES": "the harness's assertions are more than one statement",
+        "MACRO_ARG_REUSE": "names of types and members",
+        "PREFER_KERNEL_TYPES": "a word of the kernel",
+        "SPACING": "takes the harness's types for factors",
+    },
     r"tools/coccinelle/": {"MULTISTATEMENT_MACRO_USE_DO_WHILE": "a hint for spatch, not C"},
 }
 

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# Programs use /dev/iommu and test endpoints behind a software unit: the programs of
+# selftests/iommufd, with either stage of the unit, and what they leave behind.
+#
+# Programs: iommufd
+. /lib.sh
+. /tests/lib/model.sh
+. /tests/lib/kselftest.sh
+
+[ "$SHAPE" = no-unit ] || skip_all "$SHAPE has an IOMMU"
+
+# Pages that are pinned in the whole machine
+pinned() {
+	cat /proc/sys/vm/stat_refresh >/dev/null
+	awk '$1 == "nr_foll_pin_acquired" { n += $2 } $1 == "nr_foll_pin_released" { n -= $2 }
+		END { print n }' /proc/vmstat
+}
+
+# start STAGE
+start_stage() {
+	load vtd-model detector=fail && load iopasid-vtd stage="$1" && load iopasid-endpoint
+}
+
+# Nothing of a program is left: no claim, no attachment, no pinned page.
+nothing_is_left() {
+	check_is "$1: the detector is content" 0 "$(knob defects)"
+	check_is "$1: no page is pinned" "$PINNED" "$(pinned)"
+	check_is "$1: no group is a user's" 0 "$(grep -c "owner user" /sys/kernel/debug/iopasid/groups)"
+	check "$1: everything unloads" stop
+}
+
+plan 34
+
+PINNED=$(pinned)
+echo 520 >/proc/sys/vm/nr_hugepages
+check "modules load" start_stage second
+check "an example" /tests/iommufd/example /dev/iopasid-endpoint/$A
+kselftest iommufd/calls
+kselftest iommufd/space
+kselftest iommufd/pinned
+kselftest iommufd/pasid
+kselftest iommufd/pasids-only
+kselftest iommufd/file
+kselftest iommufd/process
+kselftest iommufd/limits
+kselftest iommufd/fault
+kselftest iommufd/dirty
+kselftest iommufd/vfio-compat
+kselftest iommufd/race
+kselftest iommufd/large
+kselftest iommufd/kill
+
+exec 5<>/dev/iopasid-endpoint/$A
+check_fails "an open file keeps its driver's module" rmmod iopasid_endpoint
+check_fails "and that of /dev/iommu" rmmod iopasid_iommufd
+exec 5<&-
+nothing_is_left "second stage"
+
+check "modules load" start_stage first
+check "an example" /tests/iommufd/example /dev/iopasid-endpoint/$A
+kselftest iommufd/space
+kselftest iommufd/pinned
+kselftest iommufd/pasid
+kselftest iommufd/fault
+kselftest iommufd/dirty
+kselftest iommufd/vfio-compat
+nothing_is_left "first stage"
