@@ -7,6 +7,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -14,15 +15,22 @@
 
 #include "mock.h"
 
-/* Of one bit map; mainline's program needs 64 Ki */
-#define MOCK_DIRTY_BITS_MAX	BIT(27)
+/* Of one bit map: a bit for each page there can be */
+#define MOCK_DIRTY_BITS_MAX	((MOCK_APERTURE_LAST + 1) / MOCK_PAGE_SIZE)
 
-/* The page of the program's memory at @addr; with a reference */
+/*
+ * The page of the program's memory at @addr; with a reference. For a loop: the
+ * program chooses how often, and may have mapped all its addresses to zeroes.
+ */
 static struct page *mock_user_page(u64 addr)
 {
 	struct page *page;
-	long nr = get_user_pages_fast(addr & PAGE_MASK, 1, 0, &page);
+	long nr;
 
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return ERR_PTR(-EINTR);
+	nr = get_user_pages_fast(addr & PAGE_MASK, 1, 0, &page);
 	if (nr < 0)
 		return ERR_PTR(nr);
 	return nr ? page : ERR_PTR(-EFAULT);
@@ -56,7 +64,8 @@ static int mock_check_map_in(struct iopasid_domain *domain, void *data)
  * @call: the call
  *
  * Context: may sleep.
- * Return: 0; -EINVAL when something else is mapped there; -ENOENT; -EFAULT.
+ * Return: 0; -EINVAL when something else is mapped there; -ENOENT; -EFAULT;
+ * -EINTR.
  */
 int mock_check_map(struct mock_call *call)
 {
@@ -80,7 +89,8 @@ int mock_check_map(struct mock_call *call)
  * pins are counted elsewhere, by the kernel.
  *
  * Context: may sleep.
- * Return: 0; -EIO when a page has another number of pins; -EINVAL; -EFAULT.
+ * Return: 0; -EIO when a page has another number of pins; -EINVAL; -EFAULT;
+ * -EINTR.
  */
 int mock_check_refs(struct mock_call *call)
 {
@@ -145,7 +155,8 @@ int mock_set_dirty(struct mock_call *call)
 	struct mock_dirty_bits dirty = { .cmd = cmd };
 	int ret;
 
-	if (!page_size || !cmd->dirty.length || !cmd->dirty.uptr ||
+	if (!page_size || page_size % MOCK_PAGE_SIZE ||
+	    !cmd->dirty.length || !cmd->dirty.uptr ||
 	    cmd->dirty.iova % page_size || cmd->dirty.length % page_size)
 		return -EINVAL;
 	if (cmd->dirty.length / page_size > MOCK_DIRTY_BITS_MAX)
