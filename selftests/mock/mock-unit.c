@@ -28,7 +28,8 @@ static int mock_probe_device(struct iopasid_unit *unit,
 	if (mdev->flags & MOCK_DEVICE_PASID)
 		idev->max_pasids = BIT(MOCK_PASID_WIDTH);
 	idev->page_requests = true;
-	idev->caps = IOPASID_CAP_COHERENT | IOPASID_CAP_ENFORCE_COHERENCY;
+	idev->caps = IOPASID_CAP_COHERENT | IOPASID_CAP_ENFORCE_COHERENCY |
+		     IOPASID_CAP_ISOLATED_INTERRUPTS;
 	if (!(mdev->flags & MOCK_DEVICE_NO_DIRTY))
 		idev->caps |= IOPASID_CAP_DIRTY_TRACKING;
 	idev->priv = mdev;
