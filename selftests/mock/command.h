@@ -25,6 +25,7 @@ enum mock_op {
 	MOCK_OP_DEVICE_FLAGS		= 12,
 	MOCK_OP_DIRTY			= 13,
 	MOCK_OP_PAGE_REQUEST		= 15,
+	MOCK_OP_CHECK_CACHE		= 16,
 	MOCK_OP_PASID_ATTACH		= 18,
 	MOCK_OP_PASID_REPLACE		= 19,
 	MOCK_OP_PASID_DETACH		= 20,
@@ -47,6 +48,9 @@ enum mock_device_flags {
 #define MOCK_APERTURE_FIRST	BIT_ULL(24)
 #define MOCK_APERTURE_LAST	(BIT_ULL(31) - 1)
 #define MOCK_PASID_WIDTH	20
+/* Entries that a device has cached, and what they are at first */
+#define MOCK_CACHE_ENTRIES	4
+#define MOCK_CACHE_VALUE	0xbaddad
 /* Nothing can take its place there */
 #define MOCK_PASID_STUBBORN	1024
 
@@ -143,6 +147,10 @@ struct mock_command {
 			__u32 perm;
 			__u64 addr;
 		} page_request;
+		struct {
+			__u32 entry;
+			__u32 value;
+		} check_cache;
 		struct {
 			__u32 pasid;
 			__u32 id;

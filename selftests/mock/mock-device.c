@@ -9,6 +9,7 @@
 #include <linux/idr.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <uapi/linux/iommufd.h>
 
 #include <iopasid/fault.h>
@@ -74,6 +75,7 @@ static struct mock_device *mock_device_add(u32 flags)
 		return ERR_PTR(-ENOMEM);
 	}
 	mdev->flags = flags;
+	memset32(mdev->cache, MOCK_CACHE_VALUE, MOCK_CACHE_ENTRIES);
 	INIT_LIST_HEAD(&mdev->node);
 	init_rwsem(&mdev->reports);
 	xa_init(&mdev->pasids);
@@ -319,6 +321,28 @@ static struct mock_device *mock_device_find(struct iofd_ctx *ctx, u32 bound_id)
 	}
 	mutex_unlock(&mock_bound_lock);
 	return found;
+}
+
+/**
+ * mock_device_check_cache() - MOCK_OP_CHECK_CACHE
+ * @call: the call
+ *
+ * Context: may sleep.
+ * Return: 0 when the entry has the value; -EINVAL; -ENOENT.
+ */
+int mock_device_check_cache(struct mock_call *call)
+{
+	const struct mock_command *cmd = &call->command;
+	struct mock_device *mdev = mock_device_find(call->ctx, cmd->id);
+	u32 entry = cmd->check_cache.entry;
+	int ret;
+
+	if (!mdev)
+		return -ENOENT;
+	ret = entry < MOCK_CACHE_ENTRIES &&
+		mdev->cache[entry] == cmd->check_cache.value ? 0 : -EINVAL;
+	put_device(&mdev->dev);
+	return ret;
 }
 
 static u8 mock_page_access(u32 perm)

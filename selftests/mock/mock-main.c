@@ -48,6 +48,7 @@ static const mock_call_fn mock_calls[] = {
 	[MOCK_OP_DEVICE_FLAGS]		= mock_device_create,
 	[MOCK_OP_DIRTY]			= mock_set_dirty,
 	[MOCK_OP_PAGE_REQUEST]		= mock_device_page_request,
+	[MOCK_OP_CHECK_CACHE]		= mock_device_check_cache,
 	[MOCK_OP_PASID_ATTACH]		= mock_pasid_attach,
 	[MOCK_OP_PASID_REPLACE]		= mock_pasid_replace,
 	[MOCK_OP_PASID_DETACH]		= mock_pasid_detach,

@@ -40,6 +40,8 @@ struct mock_domain {
  * @reports: read by page requests under way, written by who waits for their end
  * @pasids: PASID to domain, and 0 to that of the RID; under the group's lock,
  *	read without
+ * @cache: what it has cached of its translations; only a guest's unit, which is
+ *	not there, would invalidate it
  * @node: in the list of bound devices
  * @ctx: the context that it is bound to
  * @bound: as bound
@@ -52,6 +54,7 @@ struct mock_device {
 	struct iopasid_device *idev;
 	struct rw_semaphore reports;
 	struct xarray pasids;
+	u32 cache[MOCK_CACHE_ENTRIES];
 	struct list_head node;
 	struct iofd_ctx *ctx;
 	struct iofd_device *bound;
@@ -84,6 +87,7 @@ bool mock_is_device(struct device *dev);
 int mock_device_create(struct mock_call *call);
 int mock_device_replace(struct mock_call *call);
 int mock_device_page_request(struct mock_call *call);
+int mock_device_check_cache(struct mock_call *call);
 int mock_pasid_attach(struct mock_call *call);
 int mock_pasid_replace(struct mock_call *call);
 int mock_pasid_detach(struct mock_call *call);
