@@ -58,6 +58,8 @@ our_modules() {
 }
 
 mkdir -p "$stage"/{bin,dev,proc,sys,tmp,root,etc,tests}
+# It becomes the guest's root folder, where not everybody is root.
+chmod 755 "$stage"
 cp "$CACHE/guest/busybox" "$stage/bin/busybox"
 cp "$CACHE/guest/insmod" "$stage/bin/insmod"
 install -m 755 "$ROOT/tools/vm/guest-modprobe" "$stage/bin/modprobe"
