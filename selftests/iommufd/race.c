@@ -116,7 +116,7 @@ FIXTURE_SETUP(race)
 					IOPASID_HWPT_ALLOC_PASID, &hwpt));
 		race->hwpt[n] = hwpt;
 	}
-	race->memory = anonymous(PAGES * PAGE);
+	race->memory = anonymous((PAGES + THREADS) * PAGE);
 	ASSERT_NE(NULL, race->memory);
 }
 
@@ -154,7 +154,8 @@ static int dma(struct thread *t, __u32 pasid, __u64 iova)
 static int own_page(struct thread *t, __u32 pasid)
 {
 	struct race *race = t->race;
-	unsigned char *memory = race->memory + t->nr * PAGE;
+	/* Behind what the others map: their DMA does not write here. */
+	unsigned char *memory = race->memory + (PAGES + t->nr) * PAGE;
 	__u64 iova = IOVA + (64 + t->nr) * MEGA;
 	int ret;
 
