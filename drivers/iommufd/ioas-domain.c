@@ -18,7 +18,7 @@
 #include <kunit/visibility.h>
 
 #include <iopasid/domain.h>
-#include <iopasid/provider.h>
+#include <iopasid/group.h>
 
 #include "area.h"
 #include "ioas.h"
