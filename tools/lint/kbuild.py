@@ -96,5 +96,5 @@ class Job:
 
 CLOUD = Job("cloud", "cloud")
 FULL = Job("full", "full")
-STUBS = Job("cloud", "stubs", ("CONFIG_IOPASID=n",))
+STUBS = Job("cloud", "stubs", ("CONFIG_IOPASID=n", "CONFIG_IOPASID_IOMMUFD_MOCK=n"))
 DEBUG = Job("debug", "debug", tuple(SPARSE), target="kunit")
