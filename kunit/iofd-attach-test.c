@@ -297,6 +297,7 @@ static void pasids_describe(const struct pasid_rule *rule, char *desc)
 		 rule->rid, rule->pasid,
 		 rule->pasid_first ? ", pasid first" : "");
 }
+
 KUNIT_ARRAY_PARAM(pasids, pasid_rules, pasids_describe);
 
 /* The unit refuses the first or the second device: nothing changes. */

@@ -19,7 +19,7 @@
 
 #define P		PAGE_SIZE
 #define NR_PAGES	64UL
-#define BASE		(1UL << 24)
+#define BASE		BIT(24)
 #define NR_DOMAINS	2
 
 /**
@@ -79,8 +79,9 @@ static struct map_test *map_test_create(struct kunit *test,
 	KUNIT_ASSERT_FALSE(test, IS_ERR(t->ioas));
 	iofd_object_publish(&t->ioas->obj);
 	for (; t->nr_domains < nr_domains; t->nr_domains++)
-		KUNIT_ASSERT_EQ(test, 0, iofd_ioas_add_domain(t->ioas,
-						t->domains[t->nr_domains]));
+		KUNIT_ASSERT_EQ(test, 0,
+				iofd_ioas_add_domain(t->ioas,
+						     t->domains[t->nr_domains]));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, map_test_end,
 							   t));
 	fake_forget_calls(t->fake);

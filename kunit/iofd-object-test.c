@@ -201,6 +201,7 @@ static void teardown_describe(const struct teardown *param, char *desc)
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s using %s", param->names,
 		 param->uses);
 }
+
 KUNIT_ARRAY_PARAM(teardown, teardowns, teardown_describe);
 
 /**

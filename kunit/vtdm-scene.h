@@ -71,8 +71,9 @@ static inline void expect(struct scene *scene, unsigned int nr)
 	KUNIT_EXPECT_EQ(scene->host->test, scene->host->nr_defects, nr);
 }
 
-static inline void expect_defect(struct scene *scene, enum vtdm_defect_kind kind,
-			  enum vtdm_cache cache, const char *missing)
+static inline void expect_defect(struct scene *scene,
+				 enum vtdm_defect_kind kind,
+				 enum vtdm_cache cache, const char *missing)
 {
 	struct vtdm_defect *defect = &scene->host->defect;
 	struct kunit *test = scene->host->test;

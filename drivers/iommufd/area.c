@@ -8,17 +8,10 @@
  * space already, or still, so that nobody takes the addresses; it is busy then,
  * and nobody else touches it.
  */
+#include <linux/kmemleak.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "area.h"
-
-/*
- * Areas that hardware may still reach, their pages with them: kept in sight.
- * The lock protects the list.
- */
-static DEFINE_SPINLOCK(iofd_lost_lock);
-static LIST_HEAD(iofd_lost);
 
 /**
  * iofd_area_create() - a mapping that is nowhere yet
@@ -54,10 +47,9 @@ struct iofd_area *iofd_area_create(struct iofd_pages *pages,
  */
 void iofd_area_free(struct iofd_area *area)
 {
+	/* Hardware may still reach its pages: they stay, and so does this. */
 	if (area->lost) {
-		spin_lock(&iofd_lost_lock);
-		list_add(&area->item, &iofd_lost);
-		spin_unlock(&iofd_lost_lock);
+		kmemleak_not_leak(area);
 		return;
 	}
 	iofd_pages_put(area->pages);

@@ -24,7 +24,7 @@
  * @lost: hardware has not confirmed that it was unmapped. Addresses and pins are
  *	kept for good
  * @nr_pins: pins of drivers
- * @item: in the list of whoever is @busy with it; of those that are lost
+ * @item: in the list of whoever is @busy with it
  *
  * @iova, @busy, @leaving, @lost and @nr_pins: ioas->iova_rwsem; @nr_pins changes
  * while it is held for reading, too, atomically. @in_tables: ioas->domains_rwsem,

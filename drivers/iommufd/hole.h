@@ -40,6 +40,6 @@ bool iofd_holes_next(struct iofd_holes *holes);
 /* Whatever of [first, last] no range of the tree covers, in ascending order */
 #define iofd_for_each_hole(holes, tree, first, last)			\
 	for (iofd_holes_begin(holes, tree, first, last);		\
-	     iofd_holes_next(holes); )
+	     iofd_holes_next(holes);)
 
 #endif /* _IOFD_HOLE_H */

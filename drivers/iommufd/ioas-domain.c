@@ -124,8 +124,8 @@ static void iofd_domain_empty(struct iofd_ioas *ioas,
 			iofd_area_unpin(area);
 }
 
-static struct iofd_ioas_domain *iofd_ioas_find_domain(struct iofd_ioas *ioas,
-						struct iopasid_domain *domain)
+static struct iofd_ioas_domain *
+iofd_ioas_find_domain(struct iofd_ioas *ioas, struct iopasid_domain *domain)
 {
 	struct iofd_ioas_domain *iod;
 

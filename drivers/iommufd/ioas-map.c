@@ -240,14 +240,15 @@ int iofd_ioas_unmap_range(struct iofd_ioas *ioas, unsigned long iova,
 
 static int iofd_unmap_one(struct iofd_ioas *ioas, struct iommu_ioas_unmap *cmd)
 {
+	bool all = !cmd->iova && cmd->length == U64_MAX;
 	unsigned long unmapped;
 	int ret;
 
-	if (!cmd->iova && cmd->length == U64_MAX) {
-		/* All, be it nothing */
-		ret = iofd_ioas_remove(ioas, 0, ULONG_MAX, &unmapped);
-	} else if (cmd->iova >= ULONG_MAX || cmd->length >= ULONG_MAX) {
+	if (!all && (cmd->iova >= ULONG_MAX || cmd->length >= ULONG_MAX))
 		return -EOVERFLOW;
+	if (all) {
+		/* Be it nothing */
+		ret = iofd_ioas_remove(ioas, 0, ULONG_MAX, &unmapped);
 	} else {
 		ret = iofd_ioas_unmap_range(ioas, cmd->iova, cmd->length,
 					    &unmapped);

@@ -150,7 +150,10 @@ static void iofd_pages_release(struct kref *kref)
 	if (pages->file)
 		fput(pages->file);
 	iofd_payer_release(&pages->payer);
+	/* Nobody else has it; the tree wants to see its lock. */
+	mutex_lock(&pages->lock);
 	__mt_destroy(&pages->runs);
+	mutex_unlock(&pages->lock);
 	mutex_destroy(&pages->lock);
 	kfree(pages);
 }

@@ -37,6 +37,6 @@ void iofd_run_remove(struct iofd_pages *pages, unsigned long first,
 /* What of [first, last] is pinned, in ascending order */
 #define iofd_for_each_run(walk, pages, first, last)			\
 	for (iofd_run_walk_begin(walk, pages, first, last);		\
-	     iofd_run_walk_next(walk); )
+	     iofd_run_walk_next(walk);)
 
 #endif /* _IOFD_RUN_H */

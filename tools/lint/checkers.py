@@ -26,7 +26,11 @@ CHECKPATCH_PLACES = {
     r"kunit/": {
         "MACRO_ARG_REUSE": "the struct kunit of a test is a plain variable",
         "MSLEEP": "polls that may be late",
+        "USE_LOCKDEP": "asks whether anybody holds a lock, not whether the caller does",
         "VSPRINTF_SPECIFIER_PX": "%p has one text for all before the random pool is ready",
+    },
+    r"drivers/iommufd/(area|hole|run)\.h": {
+        "MACRO_ARG_REUSE": "loops, whose arguments are plain variables",
     },
     r"drivers/vtd-model/model-exports\.c": {
         "EXPORT_SYMBOL": "the files of the functions know no Linux",
