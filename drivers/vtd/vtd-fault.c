@@ -171,7 +171,8 @@ static void vtd_fault_work(struct work_struct *work)
 
 	vtd_queue_recover(unit);
 	do {
-		while (kfifo_get(&unit->faults, &record))
+		while (kfifo_out_spinlocked(&unit->faults, &record, 1,
+					    &unit->fault_lock))
 			vtd_fault_report(unit, &record);
 		cond_resched();
 	} while (READ_ONCE(unit->has_irq) && vtd_fault_drain(unit));

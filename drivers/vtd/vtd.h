@@ -155,7 +155,7 @@ struct vtd_found {
  * @registered: the core knows the unit
  * @stuck: it did not confirm a command: what it reads is never freed
  * @has_irq: there are fault events
- * @fault_lock: serialises readers of the fault records; irq-safe
+ * @fault_lock: serialises readers of the fault records; @faults; irq-safe
  * @faults: records from the handler to @fault_work
  * @fault_work: reports them
  * @last_fault: the one it reported last, without its device; fault_lock
