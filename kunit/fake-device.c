@@ -76,12 +76,14 @@ int fake_probe_device(struct iopasid_unit *unit, struct iopasid_device *idev)
 		return ret;
 	if (fdev->idev)
 		fake_complain(funit->fake, "probe_device of a known device");
-	fdev->idev = idev;
 	fdev->rid = NULL;
 	idev->max_pasids = fdev->config.max_pasids;
 	idev->page_requests = fdev->config.page_requests;
 	idev->caps = funit->fake->caps;
 	idev->priv = fdev;
+	down_write(&funit->fake->page_reports);
+	fdev->idev = idev;
+	up_write(&funit->fake->page_reports);
 	return 0;
 }
 

@@ -150,7 +150,8 @@ struct fake_unit {
  * @nr_domains: paging domains that are not freed
  * @nr_complaints: broken contracts
  * @expect_complaints: they are what the test is about: count, do not fail
- * @page_reports: held by reports of page requests; a drain waits for them
+ * @page_reports: held by reports of page requests; a drain, and a change of a
+ *	device's record, waits for them
  * @cuts_groups: detaches may answer groups that are not complete
  * @lock: everything below
  * @fail: for each op

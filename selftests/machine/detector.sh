@@ -30,6 +30,8 @@ DID_OWN=5
 # Of the domains that the scripts fill, and a second page next to it
 ADDR=0x40000000
 LAST=0x4000f000
+# One address below each of sixteen tables
+SIXTEEN=$(for _n in $(seq 0 15); do printf "%#x " $((ADDR + _n * 0x200000)); done)
 # Memory that nobody frees: below 1 MiB
 LOW=0x10000
 
@@ -121,27 +123,26 @@ table_gone() {
 	range_gone $ADDR 0x200000
 }
 
-# Many tables, because who gets a free page next can hide that it was freed.
-sixteen_tables() {
-	for _n in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-		$1 $((ADDR + _n * 0x200000))
+# Many tables, and no process in between: who gets a free page next, a new process
+# above all, hides that it was freed.
+sixteen_map() {
+	for _table in $SIXTEEN; do
+		put $A domain "map $_table 0"
 	done
 }
 
-sixteen_map() {
-	put $A domain "map $1 0"
-}
-
 sixteen_dma() {
-	dma $A "5 write $(printf "%#x" "$1") 64 1 no-ats"
+	for _table in $SIXTEEN; do
+		dma $A "5 write $_table 64 1 no-ats"
+	done
 }
 
 tables_gone() {
 	put $A domain "attach 5"
-	sixteen_tables sixteen_map
-	sixteen_tables sixteen_dma
+	sixteen_map
+	sixteen_dma
 	put $A domain "unmap $ADDR 0x2000000"
-	sixteen_tables sixteen_dma
+	sixteen_dma
 	put $A domain detach
 }
 
