@@ -4,6 +4,7 @@
  * a socket, killed.
  */
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -258,7 +259,7 @@ TEST_F(process, descriptors_over_a_socket)
 		unsigned char *memory = anonymous(PAGE);
 
 		setup_close(s);
-		CHECK(!setuid(65534));
+		CHECK(!setgroups(0, NULL) && !setgid(65534) && !setuid(65534));
 		CHECK(iommu_open() < 0);
 		CHECK(!receive_fds(sockets[1], fds, 2));
 		CHECK(!ioas_map_at(fds[0], s->ioas, memory, PAGE, IOVA + PAGE));
