@@ -23,15 +23,19 @@
  *
  * Order of an attach: all that can fail, then hardware. Of a detach: hardware,
  * then what faults and mappings need. Giving up the use of a HWPT may destroy it,
- * and wait for users' pages: that is left to the caller, without the lock.
+ * and wait for users' pages: that is left to the caller, without the lock, or to
+ * the context's work when the caller must not wait.
  */
 #include <linux/errno.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <iopasid/capability.h>
 #include <iopasid/domain.h>
 #include <iopasid/group.h>
+#include <iopasid/iommufd.h>
 
 #include "attach.h"
 #include "device.h"
@@ -450,4 +454,82 @@ void iofd_left_release(struct iofd_left *left)
 		else if (iofd_object_release(&left->hwpt->obj))
 			break;
 	left->hwpt = NULL;
+}
+
+/**
+ * iofd_left_defer_locked() - give up uses, and leave what may wait to others
+ * @left: from the calls above
+ *
+ * Context: attach_lock held.
+ */
+void iofd_left_defer_locked(struct iofd_left *left)
+{
+	struct iofd_hwpt *hwpt = left->hwpt;
+	struct iofd_ctx *ctx;
+
+	if (!hwpt || !hwpt->automatic || hwpt->nr_attached) {
+		iofd_left_unuse(left);
+		return;
+	}
+	ctx = hwpt->obj.ctx;
+	lockdep_assert_held(&ctx->attach_lock);
+	if (!hwpt->nr_left) {
+		list_add_tail(&hwpt->left_node, &ctx->left_hwpts);
+		WRITE_ONCE(ctx->nr_leaving, ctx->nr_leaving + 1);
+	}
+	hwpt->nr_left += left->nr;
+	left->hwpt = NULL;
+	/* Until the work has been there */
+	iopasid_iommufd_ctx_get(ctx);
+	if (!queue_work(system_unbound_wq, &ctx->left_work))
+		iopasid_iommufd_ctx_put(ctx);
+}
+
+static void iofd_left_work_locked(struct iofd_ctx *ctx, struct iofd_hwpt *hwpt)
+{
+	struct iofd_left left = { .hwpt = hwpt, .nr = hwpt->nr_left };
+
+	lockdep_assert_held(&ctx->attach_lock);
+
+	list_del(&hwpt->left_node);
+	hwpt->nr_left = 0;
+	mutex_unlock(&ctx->attach_lock);
+	iofd_left_release(&left);
+	mutex_lock(&ctx->attach_lock);
+	/* Pairs with iofd_ctx_settle(): who sees it sees the HWPT gone. */
+	smp_store_release(&ctx->nr_leaving, ctx->nr_leaving - 1);
+	wake_up_all(&ctx->idle);
+}
+
+/**
+ * iofd_left_work() - do what calls that must not wait have left
+ * @work: of a context, with a reference to it
+ */
+void iofd_left_work(struct work_struct *work)
+{
+	struct iofd_ctx *ctx = container_of(work, struct iofd_ctx, left_work);
+	struct iofd_hwpt *hwpt;
+
+	mutex_lock(&ctx->attach_lock);
+	while ((hwpt = list_first_entry_or_null(&ctx->left_hwpts,
+						struct iofd_hwpt, left_node)))
+		iofd_left_work_locked(ctx, hwpt);
+	mutex_unlock(&ctx->attach_lock);
+	iopasid_iommufd_ctx_put(ctx);
+}
+
+/**
+ * iofd_ctx_settle() - wait for what iofd_left_defer_locked() has left
+ * @ctx: the context
+ *
+ * So that user space finds all of a detach done. A caller who is killed does not
+ * wait.
+ *
+ * Context: may sleep, and wait for memory of users; no lock held.
+ */
+void iofd_ctx_settle(struct iofd_ctx *ctx)
+{
+	/* Who is killed has nobody to tell. Pairs with iofd_left_work_locked(). */
+	if (wait_event_killable(ctx->idle, !smp_load_acquire(&ctx->nr_leaving)))
+		return;
 }

@@ -4,7 +4,9 @@
 
 #include <linux/list.h>
 #include <linux/types.h>
+#include <linux/workqueue_types.h>
 
+struct iofd_ctx;
 struct iofd_device;
 struct iofd_hwpt;
 
@@ -26,5 +28,8 @@ void iofd_detach_locked(struct iofd_device *idev, u32 pasid,
 			struct iofd_left *left);
 void iofd_left_unuse(struct iofd_left *left);
 void iofd_left_release(struct iofd_left *left);
+void iofd_left_defer_locked(struct iofd_left *left);
+void iofd_left_work(struct work_struct *work);
+void iofd_ctx_settle(struct iofd_ctx *ctx);
 
 #endif /* _IOFD_ATTACH_H */

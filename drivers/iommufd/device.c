@@ -6,11 +6,6 @@
  * the device reaches, in full or for PASIDs only. The device is an object, so
  * that user space can make page tables for it, but it belongs to its driver:
  * IOMMU_DESTROY is -EBUSY, and the unbind takes everything off it.
- *
- * An attach names a HWPT, or an address space: then an automatic HWPT of it is
- * taken that fits the device, or one is made. It is filled without the lock,
- * because that waits for users' pages; if another thread has made one that fits
- * meanwhile, ours is thrown away.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -23,15 +18,10 @@
 #include <iopasid/iommufd.h>
 
 #include "attach.h"
+#include "change.h"
 #include "claim.h"
 #include "device.h"
-#include "hwpt.h"
-#include "ioas.h"
 #include "iofd.h"
-
-/* iofd_attach_locked() or iofd_replace_locked() */
-typedef int (*iofd_change_fn)(struct iofd_device *idev, u32 pasid,
-			      struct iofd_hwpt *hwpt, struct iofd_left *left);
 
 /* The context's record of a group, which lives as long as its devices */
 static struct iofd_group *iofd_group_get_locked(struct iofd_ctx *ctx, int id)
@@ -152,7 +142,8 @@ const struct iofd_object_type iofd_device_type = {
  * iopasid_iommufd_unbind() - take a device back
  * @idev: from iopasid_iommufd_bind(); gone afterwards
  *
- * Detaches its RID and all PASIDs.
+ * Detaches its RID and all PASIDs. Does not wait for memory of users: an automatic
+ * HWPT that nobody is attached to any more goes later.
  *
  * Context: may sleep; no other call for @idev is running.
  */
@@ -163,144 +154,27 @@ void iopasid_iommufd_unbind(struct iofd_device *idev)
 
 	/* More than this device's: the others have no effect. */
 	xa_for_each(&idev->group->attachments, pasid, att)
-		iopasid_iommufd_detach(idev, pasid);
+		iofd_device_detach(idev, pasid);
 	iofd_object_release(&idev->obj);
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_unbind);
 
-/* To a HWPT that user space has named */
-static int iofd_change_hwpt(struct iofd_device *idev, u32 pasid,
-			    struct iofd_hwpt *hwpt, iofd_change_fn change,
-			    struct iofd_left *left)
+static int iofd_device_change(struct iofd_device *idev, u32 pasid, u32 *pt_id,
+			      iofd_change_fn fn)
 {
+	struct iofd_change change;
 	int ret;
 
-	mutex_lock(&idev->obj.ctx->attach_lock);
-	ret = change(idev, pasid, hwpt, left);
-	mutex_unlock(&idev->obj.ctx->attach_lock);
-	return ret;
-}
-
-/* To an automatic HWPT that there is; -ENOENT: none fits, and a new one would. */
-static int iofd_change_found_locked(struct iofd_device *idev, u32 pasid,
-				    struct iofd_ioas *ioas,
-				    iofd_change_fn change,
-				    struct iofd_left *left, u32 *pt_id)
-{
-	struct iofd_ctx *ctx = idev->obj.ctx;
-	struct iofd_hwpt *hwpt;
-	int ret;
-
-	lockdep_assert_held(&ctx->attach_lock);
-
-	left->hwpt = NULL;
-	list_for_each_entry(hwpt, &ctx->auto_hwpts, auto_node) {
-		if (hwpt->ioas != ioas)
-			continue;
-		ret = change(idev, pasid, hwpt, left);
-		if (!ret)
-			*pt_id = hwpt->obj.id;
-		if (ret != -EINVAL && ret != -ENOENT)
-			return ret;
-		/* It does not fit the device. */
-		iofd_left_unuse(left);
-	}
-	ret = change(idev, pasid, NULL, left);
-	return ret ?: -ENOENT;
-}
-
-/* To one that was made for it */
-static int iofd_change_made_locked(struct iofd_device *idev, u32 pasid,
-				   struct iofd_hwpt *hwpt,
-				   iofd_change_fn change,
-				   struct iofd_left *left, u32 *pt_id)
-{
-	int ret;
-
-	lockdep_assert_held(&idev->obj.ctx->attach_lock);
-
-	hwpt->automatic = true;
-	ret = change(idev, pasid, hwpt, left);
-	if (ret) {
-		iofd_left_unuse(left);
+	ret = iofd_change_begin(&change, idev->obj.ctx, *pt_id);
+	if (ret)
 		return ret;
-	}
-	*pt_id = hwpt->obj.id;
-	iofd_object_publish(&hwpt->obj);
-	return 0;
-}
-
-/* An automatic HWPT, to be aborted if it is not used */
-static struct iofd_hwpt *iofd_auto_create(struct iofd_device *idev,
-					  struct iofd_ioas *ioas)
-{
-	struct iopasid_domain *domain =
-		iopasid_domain_alloc_user(idev->dev, 0, NULL);
-
-	return IS_ERR(domain) ? ERR_CAST(domain) :
-		iofd_hwpt_create(ioas, domain, 0, NULL);
-}
-
-static int iofd_change_make(struct iofd_device *idev, u32 pasid,
-			    struct iofd_ioas *ioas, iofd_change_fn change,
-			    struct iofd_left *left, u32 *pt_id)
-{
-	struct iofd_hwpt *hwpt = iofd_auto_create(idev, ioas);
-	bool used = false;
-	int ret;
-
-	if (IS_ERR(hwpt))
-		return PTR_ERR(hwpt);
-	mutex_lock(&idev->obj.ctx->attach_lock);
-	/* Look again: another thread may have made one. */
-	ret = iofd_change_found_locked(idev, pasid, ioas, change, left, pt_id);
-	if (ret == -ENOENT) {
-		ret = iofd_change_made_locked(idev, pasid, hwpt, change, left,
-					      pt_id);
-		used = !ret;
-	}
-	mutex_unlock(&idev->obj.ctx->attach_lock);
-	if (!used)
-		iofd_hwpt_abort(hwpt);
-	return ret;
-}
-
-/* To an address space that user space has named */
-static int iofd_change_ioas(struct iofd_device *idev, u32 pasid,
-			    struct iofd_ioas *ioas, iofd_change_fn change,
-			    struct iofd_left *left, u32 *pt_id)
-{
-	int ret;
-
-	mutex_lock(&idev->obj.ctx->attach_lock);
-	ret = iofd_change_found_locked(idev, pasid, ioas, change, left, pt_id);
-	mutex_unlock(&idev->obj.ctx->attach_lock);
-	return ret == -ENOENT ?
-		iofd_change_make(idev, pasid, ioas, change, left, pt_id) : ret;
-}
-
-static int iofd_change(struct iofd_device *idev, u32 pasid, u32 *pt_id,
-		       iofd_change_fn change)
-{
-	struct iofd_object *obj = iofd_object_get(idev->obj.ctx, *pt_id, NULL);
-	struct iofd_left left = {};
-	int ret;
-
-	if (IS_ERR(obj))
-		return PTR_ERR(obj);
-	if (obj->type == &iofd_ioas_type)
-		ret = iofd_change_ioas(idev, pasid,
-				       container_of(obj, struct iofd_ioas, obj),
-				       change, &left, pt_id);
-	else if (obj->type == &iofd_hwpt_type)
-		ret = iofd_change_hwpt(idev, pasid,
-				       container_of(obj, struct iofd_hwpt, obj),
-				       change, &left);
-	else
-		ret = -EINVAL;
-	/* In this order: the release may wait for calls that look at it. */
-	iofd_object_put(obj);
-	iofd_left_release(&left);
+	ret = iofd_change_try(&change, idev, pasid, fn);
+	if (ret > 0)
+		ret = iofd_change_fill(&change) ?:
+			iofd_change_try(&change, idev, pasid, fn);
+	if (!ret)
+		*pt_id = change.pt_id;
+	iofd_change_end(&change);
 	return ret;
 }
 
@@ -325,7 +199,7 @@ static int iofd_change(struct iofd_device *idev, u32 pasid, u32 *pt_id,
  */
 int iopasid_iommufd_attach(struct iofd_device *idev, u32 pasid, u32 *pt_id)
 {
-	return iofd_change(idev, pasid, pt_id, iofd_attach_locked);
+	return iofd_device_change(idev, pasid, pt_id, iofd_attach_locked);
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_attach);
 
@@ -342,9 +216,28 @@ EXPORT_SYMBOL_GPL(iopasid_iommufd_attach);
  */
 int iopasid_iommufd_replace(struct iofd_device *idev, u32 pasid, u32 *pt_id)
 {
-	return iofd_change(idev, pasid, pt_id, iofd_replace_locked);
+	return iofd_device_change(idev, pasid, pt_id, iofd_replace_locked);
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_replace);
+
+/**
+ * iofd_device_detach() - let a device reach nothing, without a wait for users
+ * @idev: the device
+ * @pasid: the PASID, IOMMU_NO_PASID for the RID
+ *
+ * iofd_ctx_settle() waits until an automatic HWPT has gone.
+ *
+ * Context: may sleep.
+ */
+void iofd_device_detach(struct iofd_device *idev, u32 pasid)
+{
+	struct iofd_left left;
+
+	mutex_lock(&idev->obj.ctx->attach_lock);
+	iofd_detach_locked(idev, pasid, &left);
+	iofd_left_defer_locked(&left);
+	mutex_unlock(&idev->obj.ctx->attach_lock);
+}
 
 /**
  * iopasid_iommufd_detach() - let a device reach nothing
@@ -353,15 +246,11 @@ EXPORT_SYMBOL_GPL(iopasid_iommufd_replace);
  *
  * No effect when it is not attached.
  *
- * Context: may sleep.
+ * Context: may sleep, and wait for memory of users.
  */
 void iopasid_iommufd_detach(struct iofd_device *idev, u32 pasid)
 {
-	struct iofd_left left;
-
-	mutex_lock(&idev->obj.ctx->attach_lock);
-	iofd_detach_locked(idev, pasid, &left);
-	mutex_unlock(&idev->obj.ctx->attach_lock);
-	iofd_left_release(&left);
+	iofd_device_detach(idev, pasid);
+	iofd_ctx_settle(idev->obj.ctx);
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_detach);

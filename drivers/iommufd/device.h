@@ -75,6 +75,8 @@ struct iofd_device {
 
 extern const struct iofd_object_type iofd_device_type;
 
+void iofd_device_detach(struct iofd_device *idev, u32 pasid);
+
 /* For the time of a call, which must not wait for users; ERR_PTR(-ENOENT) */
 static inline struct iofd_device *iofd_device_get(struct iofd_ctx *ctx, u32 id)
 {

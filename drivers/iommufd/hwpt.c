@@ -5,7 +5,7 @@
  * A HWPT is one page table that follows an address space: it has everything that
  * is mapped there before its id can be used, and gets and loses mappings with it.
  * User space makes one for a device with IOMMU_HWPT_ALLOC, or leaves that to an
- * attach to the address space itself (attach.c), which takes one that fits or
+ * attach to the address space itself (change.c), which takes one that fits or
  * makes it. Any device whose unit can walk it may be attached.
  *
  * While the table is filled, users' pages are pinned, which may take as long as

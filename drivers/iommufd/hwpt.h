@@ -25,6 +25,8 @@ struct iopasid_domain;
  *	attach_lock
  * @auto_node: in the context's auto_hwpts while @automatic and attached;
  *	attach_lock
+ * @nr_left: uses that the context's work is to give up; attach_lock
+ * @left_node: in the context's left_hwpts while there are such; attach_lock
  */
 struct iofd_hwpt {
 	struct iofd_object obj;
@@ -35,6 +37,8 @@ struct iofd_hwpt {
 	bool automatic;
 	unsigned int nr_attached;
 	struct list_head auto_node;
+	unsigned int nr_left;
+	struct list_head left_node;
 };
 
 extern const struct iofd_object_type iofd_hwpt_type;

@@ -22,6 +22,7 @@
 #include <linux/types.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
+#include <linux/workqueue_types.h>
 #include <linux/xarray.h>
 
 #include "object.h"
@@ -49,11 +50,15 @@ enum iofd_account {
  * @vfio_ioas: what the VFIO calls work on, or NULL; no reference: the IOAS takes
  *	itself out when it is destroyed. To be looked at after
  *	iofd_object_try_get()
- * @idle: a destroyer waits here for calls
+ * @idle: a destroyer waits here for calls, and calls for @nr_leaving
  * @attach_lock: what devices are attached to: @groups and all below it, and
- *	@auto_hwpts
+ *	the lists of HWPTs
  * @groups: struct iofd_group, one for each group with a device bound
  * @auto_hwpts: struct iofd_hwpt that were made by an attach to an IOAS
+ * @left_hwpts: struct iofd_hwpt that have lost their last attachment in a call that
+ *	must not wait until they have gone; attach_lock
+ * @nr_leaving: how many of them are there still; written with attach_lock
+ * @left_work: lets them go; has a reference to the context while it is queued
  */
 struct iofd_ctx {
 	struct file *file;
@@ -64,6 +69,9 @@ struct iofd_ctx {
 	struct mutex attach_lock;
 	struct list_head groups;
 	struct list_head auto_hwpts;
+	struct list_head left_hwpts;
+	unsigned int nr_leaving;
+	struct work_struct left_work;
 };
 
 /**

@@ -15,9 +15,11 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include <iopasid/iommufd.h>
 
+#include "attach.h"
 #include "ioctl.h"
 #include "iofd.h"
 
@@ -33,6 +35,8 @@ static int iofd_open(struct inode *inode, struct file *file)
 	mutex_init(&ctx->attach_lock);
 	INIT_LIST_HEAD(&ctx->groups);
 	INIT_LIST_HEAD(&ctx->auto_hwpts);
+	INIT_LIST_HEAD(&ctx->left_hwpts);
+	INIT_WORK(&ctx->left_work, iofd_left_work);
 	file->private_data = ctx;
 	return 0;
 }
@@ -41,6 +45,8 @@ static int iofd_release(struct inode *inode, struct file *file)
 {
 	struct iofd_ctx *ctx = file->private_data;
 
+	/* The last reference may have been its own: it is to leave our code. */
+	flush_work(&ctx->left_work);
 	iofd_object_destroy_all(ctx);
 	mutex_destroy(&ctx->attach_lock);
 	xa_destroy(&ctx->objects);

@@ -28,6 +28,7 @@
 
 #include <uapi/linux/iommufd.h>
 
+#include "attach.h"
 #include "iofd.h"
 
 /**
@@ -280,5 +281,7 @@ int iofd_destroy(struct iofd_call *call)
 {
 	struct iommu_destroy *cmd = call->cmd;
 
+	/* A device that was taken away may have left a user of the object. */
+	iofd_ctx_settle(call->ctx);
 	return iofd_object_destroy(call->ctx, cmd->id);
 }

@@ -12,6 +12,7 @@
 #include <linux/xarray.h>
 
 struct device;
+struct iofd_change;
 struct iofd_ctx;
 struct iofd_device;
 struct iopasid_iommufd_node_ops;
@@ -87,7 +88,8 @@ long iofd_file_ioctl(struct iofd_file *file, unsigned int cmd,
 		     void __user *arg);
 
 /* vfio-pasid.c */
-int iofd_file_attach(struct iofd_file *file, u32 pasid, u32 *pt_id);
+int iofd_file_attach(struct iofd_file *file, u32 pasid,
+		     struct iofd_change *change);
 void iofd_file_detach(struct iofd_file *file, u32 pasid);
 void iofd_file_detach_all(struct iofd_file *file);
 

@@ -26,6 +26,8 @@
 
 #include <iopasid/vfio-device.h>
 
+#include "attach.h"
+#include "change.h"
 #include "vfio-device.h"
 
 /**
@@ -224,29 +226,58 @@ static int iofd_file_copy(void *to, const void __user *from, size_t size,
 	return *pasid == IOMMU_NO_PASID ? -EINVAL : 0;
 }
 
-static int iofd_file_attach_call(struct iofd_file *file, u32 pasid, u32 *pt_id)
+/* One try. The object is looked for in the first one, in the context of now. */
+static int iofd_file_attach_try(struct iofd_file *file, u32 pasid, u32 pt_id,
+				struct iofd_change *change)
 {
 	int ret = iofd_file_start_bound(file);
 
 	if (ret)
 		return ret;
+	if (!change->ctx)
+		ret = iofd_change_begin(change, file->ctx, pt_id);
+	if (ret)
+		goto end;
 	mutex_lock(&file->lock);
-	ret = iofd_file_attach(file, pasid, pt_id);
+	ret = iofd_file_attach(file, pasid, change);
 	mutex_unlock(&file->lock);
+end:
 	iofd_file_end(file);
+	return ret;
+}
+
+static int iofd_file_attach_call(struct iofd_file *file, u32 pasid, u32 *pt_id)
+{
+	struct iofd_change change = {};
+	int ret;
+
+	ret = iofd_file_attach_try(file, pasid, *pt_id, &change);
+	/* While pages are waited for the device may go. */
+	if (ret > 0)
+		ret = iofd_change_fill(&change) ?:
+			iofd_file_attach_try(file, pasid, *pt_id, &change);
+	if (!ret)
+		*pt_id = change.pt_id;
+	if (change.ctx)
+		iofd_change_end(&change);
 	return ret;
 }
 
 static int iofd_file_detach_call(struct iofd_file *file, u32 pasid)
 {
 	int ret = iofd_file_start_bound(file);
+	struct iofd_ctx *ctx;
 
 	if (ret)
 		return ret;
+	ctx = file->ctx;
+	iopasid_iommufd_ctx_get(ctx);
 	mutex_lock(&file->lock);
 	iofd_file_detach(file, pasid);
 	mutex_unlock(&file->lock);
 	iofd_file_end(file);
+	iofd_ctx_settle(ctx);
+	iopasid_iommufd_ctx_put(ctx);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 
 #include <iopasid/vfio-device.h>
 
+#include "attach.h"
 #include "vfio-device.h"
 
 static void iofd_node_free(struct kref *ref)
@@ -92,11 +93,19 @@ static int iofd_node_release(struct inode *inode, struct file *f)
 	struct iofd_file *file = f->private_data;
 	struct iofd_node *node = file->node;
 	struct module *owner = node->ops->owner;
+	struct iofd_ctx *ctx = NULL;
 
 	down_read(&node->live);
-	if (!node->gone)
+	if (!node->gone && file->ctx) {
+		ctx = file->ctx;
+		iopasid_iommufd_ctx_get(ctx);
 		iofd_file_unbind(file);
+	}
 	up_read(&node->live);
+	if (ctx) {
+		iofd_ctx_settle(ctx);
+		iopasid_iommufd_ctx_put(ctx);
+	}
 	mutex_destroy(&file->lock);
 	kfree(file);
 	kref_put(&node->ref, iofd_node_free);

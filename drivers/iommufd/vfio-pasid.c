@@ -28,6 +28,9 @@
 
 #include <iopasid/vfio-device.h>
 
+#include "attach.h"
+#include "change.h"
+#include "device.h"
 #include "vfio-device.h"
 
 /**
@@ -77,17 +80,19 @@ static void iofd_pasid_release(struct iofd_file *file, u32 pasid)
 	xa_erase(&file->node->pasids, pasid);
 }
 
-static int iofd_file_attach_pasid(struct iofd_file *file, u32 pasid, u32 *pt_id)
+static int iofd_file_attach_pasid(struct iofd_file *file, u32 pasid,
+				  struct iofd_change *change)
 {
 	struct iofd_pasid *entry = xa_load(&file->pasids, pasid);
 	int ret;
 
 	if (entry)
-		return iopasid_iommufd_replace(file->idev, pasid, pt_id);
+		return iofd_change_try(change, file->idev, pasid,
+				       iofd_replace_locked);
 	ret = iofd_pasid_reserve(file, pasid);
 	if (ret)
 		return ret;
-	ret = iopasid_iommufd_attach(file->idev, pasid, pt_id);
+	ret = iofd_change_try(change, file->idev, pasid, iofd_attach_locked);
 	if (ret) {
 		iofd_pasid_release(file, pasid);
 		return ret;
@@ -97,14 +102,16 @@ static int iofd_file_attach_pasid(struct iofd_file *file, u32 pasid, u32 *pt_id)
 	return 0;
 }
 
-static int iofd_file_attach_rid(struct iofd_file *file, u32 *pt_id)
+static int iofd_file_attach_rid(struct iofd_file *file,
+				struct iofd_change *change)
 {
 	int ret;
 
 	if (file->attached)
-		return iopasid_iommufd_replace(file->idev, IOMMU_NO_PASID,
-					       pt_id);
-	ret = iopasid_iommufd_attach(file->idev, IOMMU_NO_PASID, pt_id);
+		return iofd_change_try(change, file->idev, IOMMU_NO_PASID,
+				       iofd_replace_locked);
+	ret = iofd_change_try(change, file->idev, IOMMU_NO_PASID,
+			      iofd_attach_locked);
 	file->attached = !ret;
 	return ret;
 }
@@ -113,26 +120,27 @@ static int iofd_file_attach_rid(struct iofd_file *file, u32 *pt_id)
  * iofd_file_attach() - DMA reaches a page table, in place of what it reached
  * @file: with a device bound
  * @pasid: or IOMMU_NO_PASID: the device itself
- * @pt_id: an address space or a page table; becomes that of the page table
+ * @change: to what: an address space or a page table
  *
  * Context: node->live read and file->lock held; may sleep.
- * Return: as iopasid_iommufd_attach() and iopasid_iommufd_replace(); -EBUSY when
- * another file has the PASID; -ENOMEM.
+ * Return: as iofd_change_try() with iofd_attach_locked() or iofd_replace_locked();
+ * -EBUSY when another file has the PASID; -ENOMEM.
  */
-int iofd_file_attach(struct iofd_file *file, u32 pasid, u32 *pt_id)
+int iofd_file_attach(struct iofd_file *file, u32 pasid,
+		     struct iofd_change *change)
 {
 	lockdep_assert_held(&file->lock);
 
 	if (pasid == IOMMU_NO_PASID)
-		return iofd_file_attach_rid(file, pt_id);
-	return iofd_file_attach_pasid(file, pasid, pt_id);
+		return iofd_file_attach_rid(file, change);
+	return iofd_file_attach_pasid(file, pasid, change);
 }
 
 static void iofd_file_detach_pasid(struct iofd_file *file, u32 pasid,
 				   struct iofd_pasid *entry)
 {
 	iofd_pasid_put(entry);
-	iopasid_iommufd_detach(file->idev, pasid);
+	iofd_device_detach(file->idev, pasid);
 	wait_for_completion(&entry->idle);
 	iofd_pasid_release(file, pasid);
 }
@@ -157,7 +165,7 @@ void iofd_file_detach(struct iofd_file *file, u32 pasid)
 		return;
 	}
 	if (file->attached)
-		iopasid_iommufd_detach(file->idev, pasid);
+		iofd_device_detach(file->idev, pasid);
 	file->attached = false;
 }
 

@@ -31,7 +31,7 @@ nothing_is_left() {
 	check "$1: everything unloads" stop
 }
 
-plan 34
+plan 36
 
 PINNED=$(pinned)
 echo 520 >/proc/sys/vm/nr_hugepages
@@ -46,6 +46,7 @@ kselftest iommufd/file
 kselftest iommufd/process
 kselftest iommufd/limits
 kselftest iommufd/fault
+kselftest iommufd/late
 kselftest iommufd/dirty
 kselftest iommufd/vfio-compat
 kselftest iommufd/race
@@ -64,6 +65,7 @@ kselftest iommufd/space
 kselftest iommufd/pinned
 kselftest iommufd/pasid
 kselftest iommufd/fault
+kselftest iommufd/late
 kselftest iommufd/dirty
 kselftest iommufd/vfio-compat
 nothing_is_left "first stage"

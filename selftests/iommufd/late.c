@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that somebody brings late: calls that pin it wait for as long as he likes,
+ * and a driver that leaves its device does not wait for them.
+ */
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include "test.h"
+
+/* An ioctl in a thread of its own: it waits for the page */
+struct waiting {
+	pthread_t id;
+	int (*call)(void *fixture);
+	void *fixture;
+	int result;
+};
+
+static void *wait_run(void *argument)
+{
+	struct waiting *w = argument;
+
+	w->result = w->call(w->fixture);
+	return NULL;
+}
+
+FIXTURE(late)
+{
+	struct setup s;
+	__u32 late_ioas;		/* with the late page, if any */
+	int uffd;
+	unsigned char *page;		/* late */
+	unsigned char *there;		/* not late */
+	struct waiting waiting;
+};
+
+FIXTURE_SETUP(late)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range.len = PAGE,
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	ASSERT_EQ(0, setup_open(&self->s, EP_A));
+	ASSERT_EQ(0, ioas_alloc(self->s.iommu, &self->late_ioas));
+	if (access("/proc/sys/vm/unprivileged_userfaultfd", F_OK))
+		SKIP(return, "the kernel has no userfaultfd");
+	self->uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	ASSERT_LE(0, self->uffd);
+	ASSERT_EQ(0, ioctl(self->uffd, UFFDIO_API, &api));
+	self->there = anonymous(PAGE);
+	self->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->page);
+	range.range.start = (unsigned long)self->page;
+	ASSERT_EQ(0, ioctl(self->uffd, UFFDIO_REGISTER, &range));
+}
+
+FIXTURE_TEARDOWN(late)
+{
+	close(self->uffd);
+	setup_close(&self->s);
+	EXPECT_EQ(0, charged("VmPin"));
+}
+
+/* Returns when the call waits for the page. */
+static int start(FIXTURE_DATA(late) *self, int (*call)(void *fixture))
+{
+	struct pollfd pfd = { self->uffd, POLLIN };
+	struct uffd_msg message;
+
+	self->waiting.call = call;
+	self->waiting.fixture = self;
+	if (pthread_create(&self->waiting.id, NULL, wait_run, &self->waiting))
+		return -EAGAIN;
+	if (poll(&pfd, 1, SLOW * 1000) != 1)
+		return -ETIMEDOUT;
+	if (read(self->uffd, &message, sizeof(message)) != sizeof(message))
+		return -EIO;
+	return message.event == UFFD_EVENT_PAGEFAULT ? 0 : -EPROTO;
+}
+
+/* What the call says when the page has come */
+static int finish(FIXTURE_DATA(late) *self)
+{
+	struct uffdio_zeropage zero = {
+		.range = { (unsigned long)self->page, PAGE },
+	};
+
+	if (ioctl(self->uffd, UFFDIO_ZEROPAGE, &zero))
+		return -errno;
+	pthread_join(self->waiting.id, NULL);
+	return self->waiting.result;
+}
+
+static int map_late(void *fixture)
+{
+	FIXTURE_DATA(late) *self = fixture;
+
+	return ioas_map_at(self->s.iommu, self->late_ioas, self->page, PAGE,
+			   IOVA);
+}
+
+static int attach_late(void *fixture)
+{
+	FIXTURE_DATA(late) *self = fixture;
+
+	return ep_attach_to(self->s.ep, NO_PASID, self->late_ioas);
+}
+
+static int detach(void *fixture)
+{
+	FIXTURE_DATA(late) *self = fixture;
+
+	return ep_detach(self->s.ep, NO_PASID);
+}
+
+/* An attach fills a page table. */
+TEST_F_TIMEOUT(late, attach, SLOW)
+{
+	ASSERT_EQ(0, map_late(self));
+	ASSERT_EQ(0, start(self, attach_late));
+	/* The device is there for others, and others for it. */
+	EXPECT_TRUE(ep_is_blocked(self->s.ep, NO_PASID, IOVA));
+	ASSERT_EQ(0, finish(self));
+	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, self->page, PAGE));
+}
+
+TEST_F_TIMEOUT(late, attach_and_the_driver_leaves, SLOW)
+{
+	ASSERT_EQ(0, map_late(self));
+	ASSERT_EQ(0, start(self, attach_late));
+	EXPECT_EQ(0, ep_unbind(EP_A));
+	EXPECT_EQ(-ENODEV, finish(self));
+	EXPECT_EQ(0, destroy(self->s.iommu, self->late_ioas));
+}
+
+/* Another attach is faster; what the late one has made is not needed. */
+TEST_F_TIMEOUT(late, attach_and_another_one, SLOW)
+{
+	ASSERT_EQ(0, map_late(self));
+	ASSERT_EQ(0, start(self, attach_late));
+	ASSERT_EQ(0, ioas_map_at(self->s.iommu, self->s.ioas, self->there, PAGE,
+				 IOVA));
+	EXPECT_EQ(0, ep_attach_to(self->s.ep, NO_PASID, self->s.ioas));
+	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, self->there, PAGE));
+	/* The second call replaces. */
+	EXPECT_EQ(0, finish(self));
+	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, self->page, PAGE));
+	EXPECT_EQ(0, destroy(self->s.iommu, self->s.ioas));
+}
+
+/* The page table that a map fills is that of the device. */
+TEST_F_TIMEOUT(late, map_and_the_driver_leaves, SLOW)
+{
+	ASSERT_EQ(0, ep_attach_to(self->s.ep, NO_PASID, self->late_ioas));
+	ASSERT_EQ(0, start(self, map_late));
+	EXPECT_EQ(0, ep_unbind(EP_A));
+	EXPECT_EQ(0, finish(self));
+	/* Nobody uses it, although the page table could not go at once. */
+	EXPECT_EQ(0, destroy(self->s.iommu, self->late_ioas));
+}
+
+TEST_F_TIMEOUT(late, map_and_a_detach, SLOW)
+{
+	pthread_t id;
+	struct waiting second = { .call = detach, .fixture = self };
+
+	ASSERT_EQ(0, ep_attach_to(self->s.ep, NO_PASID, self->late_ioas));
+	ASSERT_EQ(0, start(self, map_late));
+	ASSERT_EQ(0, pthread_create(&id, NULL, wait_run, &second));
+	EXPECT_EQ(0, finish(self));
+	pthread_join(id, NULL);
+	EXPECT_EQ(0, second.result);
+	EXPECT_EQ(0, destroy(self->s.iommu, self->late_ioas));
+}
+
+/* A process that waits can be killed. */
+TEST_F_TIMEOUT(late, killed, SLOW)
+{
+	pid_t child;
+	int status;
+
+	ASSERT_EQ(0, map_late(self));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		ASSERT_EQ(0, start(self, attach_late));
+		kill(getpid(), SIGKILL);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_TRUE(ep_is_blocked(self->s.ep, NO_PASID, IOVA));
+}
+
+TEST_HARNESS_MAIN
