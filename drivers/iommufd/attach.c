@@ -35,7 +35,6 @@
 #include <iopasid/capability.h>
 #include <iopasid/domain.h>
 #include <iopasid/group.h>
-#include <iopasid/iommufd.h>
 
 #include "attach.h"
 #include "device.h"
@@ -457,8 +456,12 @@ void iofd_left_release(struct iofd_left *left)
 }
 
 /**
- * iofd_left_defer_locked() - give up uses, and leave what may wait to others
- * @left: from the calls above
+ * iofd_left_defer_locked() - leave it to the context's work to give up uses
+ * @left: from the calls above; what is not the work's is still to be given to
+ *	iofd_left_release(), which does not wait then
+ *
+ * Nobody but the one who closes the context would be there to wait for: he does
+ * the work himself.
  *
  * Context: attach_lock held.
  */
@@ -467,22 +470,19 @@ void iofd_left_defer_locked(struct iofd_left *left)
 	struct iofd_hwpt *hwpt = left->hwpt;
 	struct iofd_ctx *ctx;
 
-	if (!hwpt || !hwpt->automatic || hwpt->nr_attached) {
-		iofd_left_unuse(left);
+	if (!hwpt || !hwpt->automatic || hwpt->nr_attached)
 		return;
-	}
 	ctx = hwpt->obj.ctx;
 	lockdep_assert_held(&ctx->attach_lock);
+	if (ctx->closing)
+		return;
 	if (!hwpt->nr_left) {
 		list_add_tail(&hwpt->left_node, &ctx->left_hwpts);
 		WRITE_ONCE(ctx->nr_leaving, ctx->nr_leaving + 1);
 	}
 	hwpt->nr_left += left->nr;
 	left->hwpt = NULL;
-	/* Until the work has been there */
-	iopasid_iommufd_ctx_get(ctx);
-	if (!queue_work(system_unbound_wq, &ctx->left_work))
-		iopasid_iommufd_ctx_put(ctx);
+	queue_work(system_unbound_wq, &ctx->left_work);
 }
 
 static void iofd_left_work_locked(struct iofd_ctx *ctx, struct iofd_hwpt *hwpt)
@@ -503,7 +503,7 @@ static void iofd_left_work_locked(struct iofd_ctx *ctx, struct iofd_hwpt *hwpt)
 
 /**
  * iofd_left_work() - do what calls that must not wait have left
- * @work: of a context, with a reference to it
+ * @work: of a context, which waits for it before it goes
  */
 void iofd_left_work(struct work_struct *work)
 {
@@ -515,7 +515,6 @@ void iofd_left_work(struct work_struct *work)
 						struct iofd_hwpt, left_node)))
 		iofd_left_work_locked(ctx, hwpt);
 	mutex_unlock(&ctx->attach_lock);
-	iopasid_iommufd_ctx_put(ctx);
 }
 
 /**

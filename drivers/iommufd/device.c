@@ -237,6 +237,7 @@ void iofd_device_detach(struct iofd_device *idev, u32 pasid)
 	iofd_detach_locked(idev, pasid, &left);
 	iofd_left_defer_locked(&left);
 	mutex_unlock(&idev->obj.ctx->attach_lock);
+	iofd_left_release(&left);
 }
 
 /**

@@ -58,7 +58,8 @@ enum iofd_account {
  * @left_hwpts: struct iofd_hwpt that have lost their last attachment in a call that
  *	must not wait until they have gone; attach_lock
  * @nr_leaving: how many of them are there still; written with attach_lock
- * @left_work: lets them go; has a reference to the context while it is queued
+ * @left_work: lets them go
+ * @closing: no work is queued any more; set when no call is left
  */
 struct iofd_ctx {
 	struct file *file;
@@ -72,6 +73,7 @@ struct iofd_ctx {
 	struct list_head left_hwpts;
 	unsigned int nr_leaving;
 	struct work_struct left_work;
+	bool closing;
 };
 
 /**

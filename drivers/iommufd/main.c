@@ -45,7 +45,9 @@ static int iofd_release(struct inode *inode, struct file *file)
 {
 	struct iofd_ctx *ctx = file->private_data;
 
-	/* The last reference may have been its own: it is to leave our code. */
+	mutex_lock(&ctx->attach_lock);
+	ctx->closing = true;
+	mutex_unlock(&ctx->attach_lock);
 	flush_work(&ctx->left_work);
 	iofd_object_destroy_all(ctx);
 	mutex_destroy(&ctx->attach_lock);
