@@ -8,19 +8,35 @@
 . /lib.sh
 . /tests/lib/model.sh
 . /tests/lib/kselftest.sh
+. /tests/lib/pinned.sh
 
 [ "$SHAPE" = no-unit ] || skip_all "$SHAPE has an IOMMU"
 
-# Pages that are pinned in the whole machine
-pinned() {
-	cat /proc/sys/vm/stat_refresh >/dev/null
-	awk '$1 == "nr_foll_pin_acquired" { n += $2 } $1 == "nr_foll_pin_released" { n -= $2 }
-		END { print n }' /proc/vmstat
-}
-
-# start STAGE
+# start_stage STAGE
 start_stage() {
 	load vtd-model detector=fail && load iopasid-vtd stage="$1" && load iopasid-endpoint
+}
+
+# endpoint NAME SOURCE-ID [ATTRIBUTE=VALUE]...: of the second unit
+endpoint() {
+	_endpoint=$CONFIG/second/endpoints/$1
+	mkdir -p "$_endpoint" && echo "$2" >"$_endpoint/source_id" || return
+	shift 2
+	for _attribute; do
+		echo "${_attribute#*=}" >"$_endpoint/${_attribute%=*}" || return
+	done
+}
+
+second_unit() {
+	mount -t configfs configfs /sys/kernel/config 2>/dev/null
+	endpoint poor 0x0008 group=1 pasid_width=0 ats=0 pri=0 &&
+		endpoint rich 0x0010 group=2 pasid_width=20 ats=1 pri=1 &&
+		echo 1 >$CONFIG/second/live
+}
+
+second_unit_goes() {
+	echo 0 >$CONFIG/second/live &&
+		rmdir $CONFIG/second/endpoints/* $CONFIG/second
 }
 
 # Nothing of a program is left: no claim, no attachment, no pinned page.
@@ -31,15 +47,19 @@ nothing_is_left() {
 	check "$1: everything unloads" stop
 }
 
-plan 36
+plan 40
 
 PINNED=$(pinned)
 echo 520 >/proc/sys/vm/nr_hugepages
+check_is "a gigabyte of huge pages, and some" 520 "$(cat /proc/sys/vm/nr_hugepages)"
 check "modules load" start_stage second
 check "an example" /tests/iommufd/example /dev/iopasid-endpoint/$A
 kselftest iommufd/calls
 kselftest iommufd/space
 kselftest iommufd/pinned
+check "a second unit, with a device that can do little" second_unit
+kselftest iommufd/hwpt
+check "it goes" second_unit_goes
 kselftest iommufd/pasid
 kselftest iommufd/pasids-only
 kselftest iommufd/file

@@ -2,20 +2,31 @@
 # shellcheck shell=dash
 #
 # Mainline's own selftest programs of /dev/iommu, unmodified, on our module and
-# the mock unit that answers their IOMMU_TEST_CMD (selftests/mock). One result a
-# fixture. What does not pass must stand in lib/upstream.list with its reason, and
-# what stands there must not pass.
+# the mock unit that answers their IOMMU_TEST_CMD (selftests/mock); and a program of
+# ours that asks the mock, too. Of mainline's there is one result a fixture. What does
+# not pass must stand in lib/upstream.list with its reason, and what stands there must
+# not pass.
+#
+# Programs: iommufd
 . /lib.sh
+. /tests/lib/kselftest.sh
+. /tests/lib/pinned.sh
 
 # On the debug kernel each allocation is made to fail in turn, too.
 PROGRAMS=iommufd
 [ "$KERNEL" != debug ] || PROGRAMS="iommufd iommufd_fail_nth"
 AT_LEAST=195
+FAIL_NTH_CASES=8
+
+list_of() {
+	if [ "$1" = iommufd ]; then echo /tests/lib/upstream.list; else echo /dev/null; fi
+}
 
 # "ok|not ok TAB TEXT TAB WHY" for each fixture and each surprise in a program's
-# output; the number of cases that passed goes to the file $2.
+# output; the number of cases that passed goes to the file $2. What may not pass
+# stands in the list $3.
 judge() {
-	awk -v list=/tests/lib/upstream.list -v passed_to="$2" '
+	awk -v list="$3" -v passed_to="$2" '
 		function result(status, text, why) { printf "%s\t%s\t%s\n", status, text, why }
 		BEGIN {
 			while ((getline line <list) > 0) {
@@ -59,20 +70,24 @@ judge() {
 			}
 			result(count && count == planned ? "ok" : "not ok", "all its cases came to an end",
 				count + 0 " of " planned + 0)
+			for (name in reason)
+				if (!(name in used))
+					result("not ok", name, "it stands in upstream.list, but there is no such case")
 			print total + 0 >passed_to
 		}' "$1"
 }
 
+PINNED=$(pinned)
 load iopasid-iommufd-mock || exit 1
 ulimit -l unlimited
 for program in $PROGRAMS; do
 	echo "== $program"
 	$program >/tmp/$program.tap 2>&1
 	grep -v '^ok ' /tmp/$program.tap
-	judge /tmp/$program.tap /tmp/$program.passed | sed "s/\t/\t$program: /" >>/tmp/results
+	judge /tmp/$program.tap /tmp/$program.passed "$(list_of "$program")" | sed "s/\t/\t$program: /" >>/tmp/results
 done
 
-plan $(($(wc -l </tmp/results) + 2))
+plan $(($(wc -l </tmp/results) + 5))
 tab=$(printf '\t')
 while IFS="$tab" read -r status text why; do
 	if [ "$status" = ok ]; then
@@ -83,4 +98,8 @@ while IFS="$tab" read -r status text why; do
 done </tmp/results
 check "at least $AT_LEAST of mainline's cases pass: $(cat /tmp/iommufd.passed)" \
 	test "$(cat /tmp/iommufd.passed)" -ge $AT_LEAST
+kselftest iommufd/rules
+check_is "each allocation was made to fail, in so many cases" \
+	"$([ "$KERNEL" != debug ] || echo $FAIL_NTH_CASES)" "$(cat /tmp/iommufd_fail_nth.passed 2>/dev/null)"
+check_is "no page is pinned" "$PINNED" "$(pinned)"
 check "the modules unload" unload iopasid-iommufd-mock

@@ -6,7 +6,7 @@
 #ifndef _MOCK_COMMAND_H
 #define _MOCK_COMMAND_H
 
-#include <linux/bits.h>
+#include <linux/const.h>
 #include <linux/types.h>
 
 /** enum mock_op - what is asked for */
@@ -34,19 +34,19 @@ enum mock_op {
 
 /** enum mock_device_flags - what a device is like */
 enum mock_device_flags {
-	MOCK_DEVICE_NO_DIRTY	= BIT(0),
-	MOCK_DEVICE_PASID	= BIT(2),
+	MOCK_DEVICE_NO_DIRTY	= _BITUL(0),
+	MOCK_DEVICE_PASID	= _BITUL(2),
 };
 
 /* Of an access: it pins; of a pin or copy: it writes, by another process' way */
-#define MOCK_ACCESS_PINS	BIT(0)
-#define MOCK_ACCESS_WRITE	BIT(0)
-#define MOCK_ACCESS_SLOW	BIT(2)
+#define MOCK_ACCESS_PINS	_BITUL(0)
+#define MOCK_ACCESS_WRITE	_BITUL(0)
+#define MOCK_ACCESS_SLOW	_BITUL(2)
 
 #define MOCK_PAGE_SIZE		2048UL
 #define MOCK_HUGE_PAGE_SIZE	(512 * MOCK_PAGE_SIZE)
-#define MOCK_APERTURE_FIRST	BIT_ULL(24)
-#define MOCK_APERTURE_LAST	(BIT_ULL(31) - 1)
+#define MOCK_APERTURE_FIRST	_BITULL(24)
+#define MOCK_APERTURE_LAST	(_BITULL(31) - 1)
 #define MOCK_PASID_WIDTH	20
 /* Entries that a device has cached, and what they are at first */
 #define MOCK_CACHE_ENTRIES	4

@@ -177,6 +177,24 @@ static struct mock_device *mock_device_get(struct mock_call *call,
 		iopasid_iommufd_test_object_data(*tobj);
 }
 
+/* iopasid_iommufd_attach() or iopasid_iommufd_replace() */
+typedef int (*mock_change_fn)(struct iofd_device *idev, u32 pasid, u32 *pt_id);
+
+static int mock_device_change(struct mock_call *call, u32 pasid, u32 *pt_id,
+			      mock_change_fn change)
+{
+	struct iofd_test_object *tobj;
+	struct mock_device *mdev = mock_device_get(call, &tobj);
+	int ret;
+
+	if (IS_ERR(mdev))
+		return PTR_ERR(mdev);
+	ret = change(mdev->bound, pasid, pt_id);
+	iopasid_iommufd_test_object_put(tobj);
+	call->answers = !ret;
+	return ret;
+}
+
 /**
  * mock_device_replace() - MOCK_OP_REPLACE
  * @call: the call
@@ -186,17 +204,19 @@ static struct mock_device *mock_device_get(struct mock_call *call,
  */
 int mock_device_replace(struct mock_call *call)
 {
-	struct iofd_test_object *tobj;
-	struct mock_device *mdev = mock_device_get(call, &tobj);
-	int ret;
+	return mock_device_change(call, IOMMU_NO_PASID,
+				  &call->command.replace.pt_id,
+				  iopasid_iommufd_replace);
+}
 
-	if (IS_ERR(mdev))
-		return PTR_ERR(mdev);
-	ret = iopasid_iommufd_replace(mdev->bound, IOMMU_NO_PASID,
-				      &call->command.replace.pt_id);
-	iopasid_iommufd_test_object_put(tobj);
-	call->answers = !ret;
-	return ret;
+static int mock_pasid_change(struct mock_call *call, mock_change_fn change)
+{
+	struct mock_command *cmd = &call->command;
+
+	if (cmd->pasid.pasid == IOMMU_NO_PASID)
+		return -EINVAL;
+	return mock_device_change(call, cmd->pasid.pasid, &cmd->pasid.id,
+				  change);
 }
 
 /**
@@ -208,21 +228,7 @@ int mock_device_replace(struct mock_call *call)
  */
 int mock_pasid_attach(struct mock_call *call)
 {
-	struct mock_command *cmd = &call->command;
-	struct iofd_test_object *tobj;
-	struct mock_device *mdev;
-	int ret;
-
-	if (cmd->pasid.pasid == IOMMU_NO_PASID)
-		return -EINVAL;
-	mdev = mock_device_get(call, &tobj);
-	if (IS_ERR(mdev))
-		return PTR_ERR(mdev);
-	ret = iopasid_iommufd_attach(mdev->bound, cmd->pasid.pasid,
-				     &cmd->pasid.id);
-	iopasid_iommufd_test_object_put(tobj);
-	call->answers = !ret;
-	return ret;
+	return mock_pasid_change(call, iopasid_iommufd_attach);
 }
 
 /**
@@ -234,21 +240,7 @@ int mock_pasid_attach(struct mock_call *call)
  */
 int mock_pasid_replace(struct mock_call *call)
 {
-	struct mock_command *cmd = &call->command;
-	struct iofd_test_object *tobj;
-	struct mock_device *mdev;
-	int ret;
-
-	if (cmd->pasid.pasid == IOMMU_NO_PASID)
-		return -EINVAL;
-	mdev = mock_device_get(call, &tobj);
-	if (IS_ERR(mdev))
-		return PTR_ERR(mdev);
-	ret = iopasid_iommufd_replace(mdev->bound, cmd->pasid.pasid,
-				      &cmd->pasid.id);
-	iopasid_iommufd_test_object_put(tobj);
-	call->answers = !ret;
-	return ret;
+	return mock_pasid_change(call, iopasid_iommufd_replace);
 }
 
 /**
