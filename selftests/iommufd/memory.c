@@ -138,6 +138,11 @@ long pages_pinned(void)
 	       number("/proc/vmstat", "nr_foll_pin_released");
 }
 
+long huge_pages(const char *what)
+{
+	return number("/proc/meminfo", what);
+}
+
 long charged(const char *what)
 {
 	return number("/proc/self/status", what);

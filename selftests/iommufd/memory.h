@@ -28,6 +28,9 @@ int memfd_huge(size_t size);
 /* Pages of the whole machine that are pinned for DMA or likewise */
 long pages_pinned(void);
 
+/* Huge pages of the whole machine: "HugePages_Free", "HugePages_Rsvd" */
+long huge_pages(const char *what);
+
 /* KiB of this process, from its status: "VmPin", "VmLck" */
 long charged(const char *what);
 

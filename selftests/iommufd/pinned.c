@@ -409,4 +409,74 @@ TEST_F(file_memory, impossible_arguments)
 	self->file = file;
 }
 
+/* Files of huge pages that nothing has filled yet */
+
+static int map_all(FIXTURE_DATA(pinned) *self, int file, size_t size, __u32 flags)
+{
+	__u64 iova = IOVA;
+
+	return ioas_map_file(self->s.iommu, self->s.ioas, file, 0, size, &iova,
+			     flags | IOMMU_IOAS_MAP_FIXED_IOVA);
+}
+
+TEST_F(pinned, empty_file_of_huge_pages)
+{
+	long reserved = huge_pages("HugePages_Rsvd");
+	int file = memfd_huge(4 * HUGE);
+	unsigned char *memory;
+
+	if (file < 0 || huge_pages("HugePages_Free") - reserved < 4)
+		SKIP(return, "no huge pages");
+	/* One is there, which is in the middle. */
+	ASSERT_EQ(0, fallocate(file, 0, HUGE, HUGE));
+	ASSERT_EQ(0, map_all(self, file, 4 * HUGE, RW));
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+	memory = file_memory(file, 4 * HUGE);
+	ASSERT_NE(NULL, memory);
+	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, memory, 4 * HUGE));
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+	EXPECT_EQ(0, unmap(self, 4 * HUGE));
+	EXPECT_EQ(0, munmap(memory, 4 * HUGE));
+	close(file);
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+}
+
+TEST_F(pinned, huge_pages_that_somebody_reserved)
+{
+	long nr = huge_pages("HugePages_Free") - huge_pages("HugePages_Rsvd");
+	int file = memfd_huge(HUGE), other;
+	long reserved;
+
+	if (file < 0 || nr < 1)
+		SKIP(return, "no huge pages");
+	other = memfd_huge(nr * HUGE);
+	ASSERT_NE(NULL, file_memory(other, nr * HUGE));
+	reserved = huge_pages("HugePages_Rsvd");
+	EXPECT_EQ(-ENOMEM, map_all(self, file, HUGE, RW));
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+	EXPECT_TRUE(is_blocked(self));
+	close(other);
+	close(file);
+}
+
+TEST_F(pinned, huge_pages_to_be_read)
+{
+	int file = memfd_huge(2 * HUGE), reader;
+	char path[64];
+
+	if (file < 0)
+		SKIP(return, "no huge pages");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	reader = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, reader);
+	ASSERT_EQ(0, fallocate(file, 0, 0, HUGE));
+	EXPECT_EQ(-EFAULT, map_all(self, reader, 2 * HUGE, RO));
+	EXPECT_TRUE(is_blocked(self));
+	EXPECT_EQ(0, map_all(self, reader, HUGE, RO));
+	EXPECT_EQ(0, unmap(self, HUGE));
+	EXPECT_EQ(-EPERM, map_all(self, reader, HUGE, RW));
+	close(reader);
+	close(file);
+}
+
 TEST_HARNESS_MAIN
