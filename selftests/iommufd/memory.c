@@ -102,6 +102,11 @@ int memfd(size_t size)
 	return make_memfd(size, 0);
 }
 
+int memfd_sealable(size_t size)
+{
+	return make_memfd(size, MFD_ALLOW_SEALING);
+}
+
 int memfd_huge(size_t size)
 {
 	return make_memfd(size, MFD_HUGETLB | MFD_HUGE_2MB);

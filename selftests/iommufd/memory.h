@@ -23,6 +23,7 @@ void *file_memory(int fd, size_t size);
 
 /* A file without a name, of 4 KiB or of 2 MiB pages; -errno */
 int memfd(size_t size);
+int memfd_sealable(size_t size);
 int memfd_huge(size_t size);
 
 /* Pages of the whole machine that are pinned for DMA or likewise */

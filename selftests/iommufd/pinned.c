@@ -409,8 +409,6 @@ TEST_F(file_memory, impossible_arguments)
 	self->file = file;
 }
 
-/* Files of huge pages that nothing has filled yet */
-
 static int map_all(FIXTURE_DATA(pinned) *self, int file, size_t size, __u32 flags)
 {
 	__u64 iova = IOVA;
@@ -418,6 +416,52 @@ static int map_all(FIXTURE_DATA(pinned) *self, int file, size_t size, __u32 flag
 	return ioas_map_file(self->s.iommu, self->s.ioas, file, 0, size, &iova,
 			     flags | IOMMU_IOAS_MAP_FIXED_IOVA);
 }
+
+/* A seal says that nobody writes to a file any more: no device either, later. */
+TEST_F(pinned, sealed_file)
+{
+	struct setup *s = &self->s;
+	int file = memfd_sealable(SIZE);
+	__u64 iova = IOVA;
+	__u32 other;
+
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, ioas_alloc(s->iommu, &other));
+	/* Nothing is pinned here. */
+	ASSERT_EQ(0, ioas_map_file(s->iommu, other, file, 0, SIZE, &iova,
+				   RW | IOMMU_IOAS_MAP_FIXED_IOVA));
+	EXPECT_EQ(-1, fcntl(file, F_ADD_SEALS, F_SEAL_WRITE));
+	EXPECT_EQ(EBUSY, errno);
+	ASSERT_EQ(0, ioas_unmap(s->iommu, other, IOVA, SIZE));
+	/* To be read only */
+	ASSERT_EQ(0, ioas_map_file(s->iommu, other, file, 0, SIZE, &iova,
+				   RO | IOMMU_IOAS_MAP_FIXED_IOVA));
+	EXPECT_EQ(0, fcntl(file, F_ADD_SEALS, F_SEAL_WRITE));
+	EXPECT_EQ(-EPERM, map_all(self, file, SIZE, RW));
+	EXPECT_EQ(-EPERM, ioas_copy(s->iommu, s->ioas, &iova, other, IOVA,
+				    SIZE, RW | IOMMU_IOAS_MAP_FIXED_IOVA));
+	EXPECT_EQ(0, map_all(self, file, SIZE, RO));
+	close(file);
+}
+
+/* Who maps it for writing before may go on. */
+TEST_F(pinned, file_sealed_against_new_writers)
+{
+	int file = memfd_sealable(SIZE);
+	unsigned char *memory;
+
+	ASSERT_LE(0, file);
+	memory = file_memory(file, SIZE);
+	ASSERT_NE(NULL, memory);
+	ASSERT_EQ(0, map_all(self, file, SIZE, RW));
+	ASSERT_EQ(0, fcntl(file, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, memory, SIZE));
+	ASSERT_EQ(0, unmap(self, SIZE));
+	EXPECT_EQ(-EPERM, map_all(self, file, SIZE, RW));
+	close(file);
+}
+
+/* Files of huge pages that nothing has filled yet */
 
 TEST_F(pinned, empty_file_of_huge_pages)
 {
