@@ -443,7 +443,8 @@ static int iofd_access_pin_locked(struct iofd_ioas *ioas, unsigned long first,
  * Return: 0; -ENOENT when not all is mapped, or the access is in no address space;
  * -EINVAL for no bytes, when it is being unmapped, or pages are not whole;
  * -EOVERFLOW; -EPERM when it is not mapped for that; -ENOMEM, also over the limit
- * of locked memory; -EFAULT when the memory is not there.
+ * of locked memory; -EFAULT when the memory is not there; -EINTR when the caller
+ * is killed.
  */
 int iopasid_iommufd_access_pin(struct iofd_access *access, u64 iova, u64 length,
 			       struct page **pages, unsigned int flags)
@@ -525,8 +526,8 @@ static int iofd_access_rw_locked(struct iofd_ioas *ioas, unsigned long iova,
  *
  * Context: may sleep; takes no lock that ops->unmap takes.
  * Return: 0; -ENOENT, -EINVAL, -EOVERFLOW and -EPERM as
- * iopasid_iommufd_access_pin(); -EFAULT when the memory is not there; -ENOMEM.
- * After a failure some may have been copied.
+ * iopasid_iommufd_access_pin(); -EFAULT when the memory is not there; -ENOMEM,
+ * -EINTR. After a failure some may have been copied.
  */
 int iopasid_iommufd_access_rw(struct iofd_access *access, u64 iova, void *buf,
 			      size_t length, unsigned int flags)

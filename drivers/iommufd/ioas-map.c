@@ -80,7 +80,8 @@ EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_map_pages);
  * be; -EINVAL when it is for neither reading nor writing, has no bytes or is not
  * aligned, or the addresses are reserved; -EOVERFLOW; -ENOENT; -EEXIST when
  * something is mapped there; -ENOSPC when no addresses are free; -EFAULT when the
- * memory is not there; -ENOMEM, also over the limit of locked memory.
+ * memory is not there; -ENOMEM, also over the limit of locked memory; -EINTR when
+ * the caller is killed.
  */
 int iofd_ioas_map(struct iofd_call *call)
 {

@@ -187,6 +187,20 @@ static long iofd_pin_file_step(struct iofd_pages *pages, unsigned long first,
 	return iofd_pin_huge(pages, first, last, batch) ?: -EFAULT;
 }
 
+/* As much as may be done without looking for a signal */
+static unsigned long iofd_file_step_last(struct iofd_pages *pages,
+					 unsigned long first,
+					 unsigned long last,
+					 const struct iofd_batch *batch)
+{
+	unsigned long nr = batch->size;
+
+	if (is_file_hugepages(pages->file))
+		nr = max_t(unsigned long, nr,
+			   pages_per_huge_page(hstate_file(pages->file)));
+	return last - first < nr ? last : first + nr - 1;
+}
+
 /**
  * iofd_pin_file() - pin memory of a file
  * @pages: the memory
@@ -195,9 +209,9 @@ static long iofd_pin_file_step(struct iofd_pages *pages, unsigned long first,
  *
  * Context: pages->lock held, may sleep.
  * Return: 0; -EINVAL beyond the end of the file; -EFAULT when there is a hole in
- * a file of hugetlbfs that is not open for writing; -ENOMEM, -EINTR and others.
- * After a failure the beginning of the range is pinned, and to be given back with
- * iofd_unpin_file().
+ * a file of hugetlbfs that is not open for writing; -EINTR when the caller is
+ * killed; -ENOMEM and others. After a failure the beginning of the range is
+ * pinned, and to be given back with iofd_unpin_file().
  */
 int iofd_pin_file(struct iofd_pages *pages, unsigned long first,
 		  unsigned long last)
@@ -212,8 +226,14 @@ int iofd_pin_file(struct iofd_pages *pages, unsigned long first,
 		return -EINVAL;
 	iofd_batch_init(&batch, last - first + 1);
 	while (first <= last) {
-		long got = iofd_pin_file_step(pages, first, last, &batch);
+		unsigned long step_last = iofd_file_step_last(pages, first,
+							      last, &batch);
+		long got;
 
+		ret = iofd_pin_may_go_on();
+		if (ret)
+			break;
+		got = iofd_pin_file_step(pages, first, step_last, &batch);
 		if (got < 0) {
 			ret = got;
 			break;

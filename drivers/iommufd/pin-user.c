@@ -76,9 +76,13 @@ static int iofd_pin_user_locked(struct iofd_pages *pages, unsigned long first,
 	while (first <= last) {
 		unsigned int nr = min_t(unsigned long, batch.size,
 					last - first + 1);
-		long got = iofd_pin_user_step(pages, first, nr,
-					      (struct page **)batch.list);
+		long got;
 
+		ret = iofd_pin_may_go_on();
+		if (ret)
+			break;
+		got = iofd_pin_user_step(pages, first, nr,
+					 (struct page **)batch.list);
 		if (got <= 0) {
 			ret = got ?: -EFAULT;
 			break;
@@ -101,8 +105,8 @@ static int iofd_pin_user_locked(struct iofd_pages *pages, unsigned long first,
  *
  * Context: pages->lock held, may sleep, takes the mmap lock of the process.
  * Return: 0; -EFAULT when the memory, or the process, is not there, or not
- * writable; -ENOMEM; -EINTR. After a failure the beginning of the range is
- * pinned, and to be given back with iofd_unpin_user().
+ * writable; -ENOMEM; -EINTR when the caller is killed. After a failure the
+ * beginning of the range is pinned, and to be given back with iofd_unpin_user().
  */
 int iofd_pin_user(struct iofd_pages *pages, unsigned long first,
 		  unsigned long last)

@@ -6,6 +6,8 @@
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
 
 #include "test.h"
 
@@ -458,6 +460,31 @@ TEST_F(pinned, file_sealed_against_new_writers)
 	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, memory, SIZE));
 	ASSERT_EQ(0, unmap(self, SIZE));
 	EXPECT_EQ(-EPERM, map_all(self, file, SIZE, RW));
+	close(file);
+}
+
+/* Killed while a file is filled: it is not filled to its end first. */
+TEST_F_TIMEOUT(pinned, killed_while_it_is_pinned, SLOW)
+{
+	const size_t size = 1024 * MEGA;
+	int file = memfd(size), status;
+	struct stat stat = { };
+	pid_t child;
+
+	ASSERT_LE(0, file);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(map_all(self, file, size, RW) ? 1 : 0);
+	while (!stat.st_blocks && !waitpid(child, &status, WNOHANG))
+		ASSERT_EQ(0, fstat(file, &stat));
+	kill(child, SIGKILL);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, fstat(file, &stat));
+	EXPECT_GT(size / 2, stat.st_blocks * 512);
+	TH_LOG("killed after %ld MiB", (long)(stat.st_blocks * 512 / MEGA));
+	EXPECT_TRUE(is_blocked(self));
 	close(file);
 }
 
