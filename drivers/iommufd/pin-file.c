@@ -270,6 +270,7 @@ static void iofd_unpin_folios(struct iofd_pages *pages,
 
 		if (!iofd_folio_outside(pages, folio, pfn, index, first, last))
 			iofd_unpin_folio(pages, folio);
+		cond_resched();
 		index = next;
 	}
 }

@@ -6,11 +6,15 @@
  * folios they are in.
  */
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 
 #include "pin.h"
 #include "run.h"
+
+/* Unpinned before others may run */
+#define IOFD_UNPIN_PAGES	1024UL
 
 /* As many as the list has room for, or fewer */
 static long iofd_pin_user_step(struct iofd_pages *pages, unsigned long index,
@@ -125,6 +129,19 @@ int iofd_pin_user(struct iofd_pages *pages, unsigned long first,
 	return ret;
 }
 
+/* A run may be as large as memory is. */
+static void iofd_unpin_run(unsigned long pfn, unsigned long nr, bool dirty)
+{
+	while (nr) {
+		unsigned long step = min(nr, IOFD_UNPIN_PAGES);
+
+		unpin_user_page_range_dirty_lock(pfn_to_page(pfn), step, dirty);
+		cond_resched();
+		pfn += step;
+		nr -= step;
+	}
+}
+
 /**
  * iofd_unpin_user() - give memory of a process back
  * @pages: the memory
@@ -143,8 +160,7 @@ unsigned long iofd_unpin_user(struct iofd_pages *pages, unsigned long first,
 	iofd_for_each_run(&walk, pages, first, last) {
 		unsigned long len = walk.run.last - walk.run.first + 1;
 
-		unpin_user_page_range_dirty_lock(pfn_to_page(walk.run.pfn), len,
-						 pages->writable);
+		iofd_unpin_run(walk.run.pfn, len, pages->writable);
 		nr += len;
 	}
 	if (nr)

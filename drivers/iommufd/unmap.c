@@ -18,6 +18,7 @@
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include <kunit/visibility.h>
 
@@ -64,8 +65,10 @@ static int iofd_areas_unmap(struct iopasid_domain *domain,
 	struct iofd_area *area;
 
 	iopasid_gather_init(&gather);
-	list_for_each_entry(area, areas, item)
+	list_for_each_entry(area, areas, item) {
 		iofd_area_unmap(area, domain, &gather);
+		cond_resched();
+	}
 	return iofd_domain_flush(domain, &gather);
 }
 
