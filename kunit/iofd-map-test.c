@@ -11,6 +11,8 @@
 #include <linux/mman.h>
 #include <linux/slab.h>
 
+#include <iopasid/iommufd.h>
+
 #include "fake-provider.h"
 
 #include "../drivers/iommufd/area.h"
@@ -289,6 +291,61 @@ static void cut_in_three(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pinned(), 0);
 }
 
+/**
+ * struct map_driver - a driver that has pinned pages
+ * @t: the test
+ * @access: how
+ * @asked: how often it was asked to stop
+ * @unmap_ret: what came of an unmapping while it was asked
+ */
+struct map_driver {
+	struct map_test *t;
+	struct iofd_access *access;
+	unsigned int asked;
+	int unmap_ret;
+};
+
+/* Takes its time, and somebody unmaps meanwhile. */
+static void map_driver_unmap(void *data, u64 iova, u64 length)
+{
+	struct map_driver *driver = data;
+	unsigned long unmapped;
+
+	if (++driver->asked == 1)
+		driver->unmap_ret = unmap(driver->t, 0, 4, &unmapped);
+	else if (driver->asked == 2)
+		iopasid_iommufd_access_unpin(driver->access, BASE, P);
+}
+
+/* A driver that gives up its access is asked as any other, until it is out. */
+static void unmapped_while_an_access_is_destroyed(struct kunit *test)
+{
+	static const struct iopasid_iommufd_access_ops ops = {
+		.needs_pin = true,
+		.unmap = map_driver_unmap,
+	};
+	struct map_driver driver = { .t = map_test_create(test, 1) };
+	struct page *page;
+	u32 id;
+
+	driver.access = iopasid_iommufd_access_create(driver.t->ctx, &ops,
+						      &driver, &id);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(driver.access));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_attach(driver.access,
+						      driver.t->ioas->obj.id));
+	KUNIT_ASSERT_EQ(test, 0, map(driver.t, 0, 0, 4));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_pin(driver.access, BASE, P,
+						   &page,
+						   IOPASID_IOMMUFD_WRITE));
+	iopasid_iommufd_access_destroy(driver.access);
+	KUNIT_EXPECT_EQ(test, driver.unmap_ret, 0);
+	KUNIT_EXPECT_EQ(test, driver.asked, 2);
+	KUNIT_EXPECT_EQ(test, mapped(driver.t, 0), 0);
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+}
+
 static struct kunit_case map_cases[] = {
 	KUNIT_CASE(one_flush_for_all),
 	KUNIT_CASE(all_or_none),
@@ -297,6 +354,7 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(beyond_the_aperture),
 	KUNIT_CASE(unit_does_not_answer),
 	KUNIT_CASE(cut_in_three),
+	KUNIT_CASE(unmapped_while_an_access_is_destroyed),
 	{}
 };
 

@@ -189,10 +189,6 @@ static void iofd_access_destroy(struct iofd_object *obj)
 	struct iofd_access *access = container_of(obj, struct iofd_access, obj);
 	struct iofd_ctx *ctx = obj->ctx;
 
-	mutex_lock(&access->lock);
-	/* The driver has stopped using it: nobody else moves it. */
-	WARN_ON_ONCE(iofd_access_move(access, NULL));
-	mutex_unlock(&access->lock);
 	mutex_destroy(&access->lock);
 	kfree(access);
 	iopasid_iommufd_ctx_put(ctx);
@@ -252,6 +248,11 @@ EXPORT_SYMBOL_GPL(iopasid_iommufd_access_create);
  */
 void iopasid_iommufd_access_destroy(struct iofd_access *access)
 {
+	/* Who unmaps meanwhile finds it, and asks the driver, until it has left. */
+	mutex_lock(&access->lock);
+	/* The driver has stopped using it: nobody else moves it. */
+	WARN_ON_ONCE(iofd_access_move(access, NULL));
+	mutex_unlock(&access->lock);
 	iofd_object_release(&access->obj);
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_access_destroy);
