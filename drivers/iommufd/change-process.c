@@ -56,12 +56,11 @@ static int iofd_move_charge(struct iofd_move *move)
 	lockdep_assert_held(&pages->lock);
 
 	iofd_payer_init(&payer, pages->payer.mode);
-	ret = iofd_payer_charge(&payer, pages->nr_charged);
+	ret = iofd_payer_move(&pages->payer, &payer, pages->nr_charged);
 	if (ret) {
 		iofd_payer_release(&payer);
 		return ret;
 	}
-	iofd_payer_uncharge(&pages->payer, pages->nr_charged);
 	move->old = pages->payer;
 	pages->payer = payer;
 	return 0;
@@ -99,8 +98,7 @@ static void iofd_move_back(struct iofd_move *move)
 	struct iofd_pages *pages = move->pages;
 
 	mutex_lock(&pages->lock);
-	iofd_payer_charge_always(&move->old, pages->nr_charged);
-	iofd_payer_uncharge(&pages->payer, pages->nr_charged);
+	iofd_payer_move_back(&pages->payer, &move->old, pages->nr_charged);
 	swap(move->old, pages->payer);
 	mutex_unlock(&pages->lock);
 }
