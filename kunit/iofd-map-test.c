@@ -10,6 +10,10 @@
 #include <linux/fs.h>
 #include <linux/mman.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <uapi/linux/iommufd.h>
+#include <uapi/linux/vfio.h>
 
 #include <iopasid/iommufd.h>
 
@@ -261,6 +265,56 @@ static void unit_does_not_answer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, unmap(t, 8, 2, &unmapped));
 }
 
+/* A call with a structure of which the last page of memory gets a copy */
+static long call(struct map_test *t, unsigned int cmd, void *arg, size_t size)
+{
+	void __user *user = (void __user *)(t->address + (NR_PAGES - 1) * P);
+	long ret;
+
+	if (copy_to_user(user, arg, size))
+		return -EFAULT;
+	ret = t->file->f_op->unlocked_ioctl(t->file, cmd, (unsigned long)user);
+	return copy_from_user(arg, user, size) ? -EFAULT : ret;
+}
+
+/* Programs are told what is unmapped, whichever call they use. */
+static void told_what_is_unmapped(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 1);
+	struct iommu_ioas_unmap cmd = {
+		.size = sizeof(cmd),
+		.ioas_id = t->ioas->obj.id,
+		.iova = BASE,
+		.length = 16 * P,
+	};
+	struct vfio_iommu_type1_dma_unmap vfio = {
+		.argsz = sizeof(vfio),
+		.iova = BASE,
+		.size = 16 * P,
+	};
+	struct iommu_vfio_ioas choose = {
+		.size = sizeof(choose),
+		.ioas_id = t->ioas->obj.id,
+		.op = IOMMU_VFIO_IOAS_SET,
+	};
+	unsigned long unmapped;
+
+	t->fake->expect_complaints = true;
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 2));
+	fake_fail_nth(t->fake, FAKE_FLUSH, 1, -ETIMEDOUT);
+	KUNIT_ASSERT_EQ(test, -EIO, unmap(t, 0, 4, &unmapped));
+	KUNIT_ASSERT_EQ(test, 0, map(t, 8, 2, 3));
+	KUNIT_EXPECT_EQ(test, -EIO, call(t, IOMMU_IOAS_UNMAP, &cmd,
+					 sizeof(cmd)));
+	KUNIT_EXPECT_EQ(test, cmd.length, 3 * P);
+	KUNIT_ASSERT_EQ(test, 0, map(t, 8, 2, 5));
+	KUNIT_ASSERT_EQ(test, 0, call(t, IOMMU_VFIO_IOAS, &choose,
+				      sizeof(choose)));
+	KUNIT_EXPECT_EQ(test, -EIO, call(t, VFIO_IOMMU_UNMAP_DMA, &vfio,
+					 sizeof(vfio)));
+	KUNIT_EXPECT_EQ(test, vfio.size, 5 * P);
+}
+
 /* Without large pages a mapping is cut, and each part goes by itself. */
 static void cut_in_three(struct kunit *test)
 {
@@ -353,6 +407,7 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(page_tables_come_and_go),
 	KUNIT_CASE(beyond_the_aperture),
 	KUNIT_CASE(unit_does_not_answer),
+	KUNIT_CASE(told_what_is_unmapped),
 	KUNIT_CASE(cut_in_three),
 	KUNIT_CASE(unmapped_while_an_access_is_destroyed),
 	{}

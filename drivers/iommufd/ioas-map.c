@@ -269,7 +269,9 @@ static int iofd_unmap_one(struct iofd_ioas *ioas, struct iommu_ioas_unmap *cmd)
  * Return: 0; -ENOENT when there is no such address space, when nothing is mapped
  * in the range, unless that is everything, and when a mapping reaches out of it;
  * -EINVAL for no bytes; -EOVERFLOW; -EBUSY when another thread is at it; -EDEADLK
- * and -EIO as iofd_ioas_remove(); -EFAULT.
+ * as iofd_ioas_remove(); -EFAULT. -EIO when the unit does not confirm: then the
+ * user is told, as after success, how many bytes are unmapped; the rest never
+ * will be.
  */
 int iofd_ioas_unmap(struct iofd_call *call)
 {
@@ -280,8 +282,8 @@ int iofd_ioas_unmap(struct iofd_call *call)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	ret = iofd_unmap_one(ioas, cmd);
-	if (!ret)
-		ret = iofd_call_respond(call, sizeof(*cmd));
+	if ((!ret || ret == -EIO) && iofd_call_respond(call, sizeof(*cmd)))
+		ret = -EFAULT;
 	iofd_object_put(&ioas->obj);
 	return ret;
 }

@@ -5,7 +5,8 @@
  * Programs that know VFIO's containers (type 1) find their calls here: they work
  * on one address space of the context, which IOMMU_VFIO_IOAS chooses. Type 1 of
  * the first version may unmap parts of a mapping; for that large pages are given
- * up, and mappings are cut where they are unmapped.
+ * up, and mappings are cut where they are unmapped. As with IOMMU_IOAS_UNMAP, the
+ * caller learns what is unmapped also when the rest stays for good (-EIO).
  *
  * Not here: containers without an IOMMU, bitmaps of dirty pages (the HWPT has
  * them), and changing the addresses of a process under a mapping.
@@ -161,7 +162,7 @@ static long iofd_vfio_unmap_dma(struct iofd_ctx *ctx, void __user *arg)
 		ret = iofd_ioas_remove(ioas, 0, ULONG_MAX, &unmapped);
 	iofd_object_put(&ioas->obj);
 	unmap.size = unmapped;
-	if (!ret && copy_to_user(arg, &unmap, min_size))
+	if ((!ret || ret == -EIO) && copy_to_user(arg, &unmap, min_size))
 		ret = -EFAULT;
 	return ret;
 }
