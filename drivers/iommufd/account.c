@@ -114,7 +114,7 @@ static int iofd_payer_account_mm(struct iofd_payer *payer,
 				  always);
 	mmap_write_unlock(payer->mm);
 	if (other)
-		mmput(payer->mm);
+		mmput_async(payer->mm);
 	return ret;
 }
 

@@ -125,7 +125,7 @@ int iofd_pin_user(struct iofd_pages *pages, unsigned long first,
 	if (!mmget_not_zero(mm))
 		return -EFAULT;
 	ret = iofd_pin_user_locked(pages, first, last);
-	mmput(mm);
+	mmput_async(mm);
 	return ret;
 }
 
