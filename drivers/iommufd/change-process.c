@@ -17,12 +17,12 @@
 #include "iofd.h"
 
 /**
- * struct iofd_move - pages that have a new payer
- * @item: in a list of moves
+ * struct iofd_handover - pages that have a new payer
+ * @item: in a list of handovers
  * @pages: the pages, with a reference
  * @old: who paid
  */
-struct iofd_move {
+struct iofd_handover {
 	struct list_head item;
 	struct iofd_pages *pages;
 	struct iofd_payer old;
@@ -47,9 +47,9 @@ static struct iofd_ioas *iofd_ioas_next(struct iofd_ctx *ctx, unsigned long *id)
 }
 
 /* Charge the current process for pages that another one paid for. */
-static int iofd_move_charge(struct iofd_move *move)
+static int iofd_handover_charge(struct iofd_handover *handover)
 {
-	struct iofd_pages *pages = move->pages;
+	struct iofd_pages *pages = handover->pages;
 	struct iofd_payer payer;
 	int ret;
 
@@ -61,56 +61,57 @@ static int iofd_move_charge(struct iofd_move *move)
 		iofd_payer_release(&payer);
 		return ret;
 	}
-	move->old = pages->payer;
+	handover->old = pages->payer;
 	pages->payer = payer;
 	return 0;
 }
 
-static int iofd_move_pages(struct iofd_pages *pages, struct list_head *moves)
+static int iofd_handover_pages(struct iofd_pages *pages,
+			       struct list_head *handovers)
 {
-	struct iofd_move *move;
+	struct iofd_handover *handover;
 	int ret = 0;
 
 	if (!pages->file)
 		return -EINVAL;
-	move = kzalloc(sizeof(*move), GFP_KERNEL_ACCOUNT);
-	if (!move)
+	handover = kzalloc(sizeof(*handover), GFP_KERNEL_ACCOUNT);
+	if (!handover)
 		return -ENOMEM;
-	move->pages = pages;
+	handover->pages = pages;
 	mutex_lock(&pages->lock);
 	if (iofd_payer_is_current(&pages->payer)) {
-		kfree(move);
+		kfree(handover);
 	} else {
-		ret = iofd_move_charge(move);
+		ret = iofd_handover_charge(handover);
 		if (ret) {
-			kfree(move);
+			kfree(handover);
 		} else {
 			iofd_pages_get(pages);
-			list_add_tail(&move->item, moves);
+			list_add_tail(&handover->item, handovers);
 		}
 	}
 	mutex_unlock(&pages->lock);
 	return ret;
 }
 
-static void iofd_move_back(struct iofd_move *move)
+static void iofd_handover_back(struct iofd_handover *handover)
 {
-	struct iofd_pages *pages = move->pages;
+	struct iofd_pages *pages = handover->pages;
 
 	mutex_lock(&pages->lock);
-	iofd_payer_move_back(&pages->payer, &move->old, pages->nr_charged);
-	swap(move->old, pages->payer);
+	iofd_payer_move_back(&pages->payer, &handover->old, pages->nr_charged);
+	swap(handover->old, pages->payer);
 	mutex_unlock(&pages->lock);
 }
 
-static int iofd_move_ioas(struct iofd_ioas *ioas, struct list_head *moves)
+static int iofd_handover_ioas(struct iofd_ioas *ioas, struct list_head *handovers)
 {
 	struct iofd_area *area;
 	int ret = 0;
 
 	down_read(&ioas->iova_rwsem);
 	iofd_for_each_area(area, &ioas->space.areas, 0, ULONG_MAX) {
-		ret = iofd_move_pages(area->pages, moves);
+		ret = iofd_handover_pages(area->pages, handovers);
 		if (ret)
 			break;
 	}
@@ -129,24 +130,24 @@ static int iofd_move_ioas(struct iofd_ioas *ioas, struct list_head *moves)
 int iofd_ioas_change_process(struct iofd_call *call)
 {
 	struct iopasid_ioas_change_process *cmd = call->cmd;
-	struct iofd_move *move, *next;
+	struct iofd_handover *handover, *next;
 	struct iofd_ioas *ioas;
 	unsigned long id = 0;
-	LIST_HEAD(moves);
+	LIST_HEAD(handovers);
 	int ret = 0;
 
 	if (cmd->__reserved)
 		return -EOPNOTSUPP;
 	for (; !ret && (ioas = iofd_ioas_next(call->ctx, &id)); id++) {
-		ret = iofd_move_ioas(ioas, &moves);
+		ret = iofd_handover_ioas(ioas, &handovers);
 		iofd_object_put(&ioas->obj);
 	}
-	list_for_each_entry_safe_reverse(move, next, &moves, item) {
+	list_for_each_entry_safe_reverse(handover, next, &handovers, item) {
 		if (ret)
-			iofd_move_back(move);
-		iofd_payer_release(&move->old);
-		iofd_pages_put(move->pages);
-		kfree(move);
+			iofd_handover_back(handover);
+		iofd_payer_release(&handover->old);
+		iofd_pages_put(handover->pages);
+		kfree(handover);
 	}
 	return ret;
 }

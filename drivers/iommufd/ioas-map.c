@@ -6,6 +6,8 @@
  */
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
 
 #include <kunit/visibility.h>
 
@@ -33,8 +35,8 @@ static int iofd_map_check(u32 flags, u64 iova, u64 length, u64 memory)
 
 static unsigned int iofd_map_prot(u32 flags)
 {
-	return (flags & IOMMU_IOAS_MAP_READABLE ? IOPASID_READ : 0) |
-		(flags & IOMMU_IOAS_MAP_WRITEABLE ? IOPASID_WRITE : 0);
+	return iofd_prot(flags & IOMMU_IOAS_MAP_READABLE,
+			 flags & IOMMU_IOAS_MAP_WRITEABLE);
 }
 
 /**
@@ -71,6 +73,24 @@ int iofd_ioas_map_pages(struct iofd_ioas *ioas, struct iofd_pages *pages,
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_map_pages);
 
+/* Map new memory as a call says, and answer; @size is its structure's. */
+static int iofd_map_and_respond(struct iofd_call *call, struct iofd_ioas *ioas,
+				struct iofd_pages *pages, unsigned long skip,
+				unsigned long length, u32 flags, u64 *iova,
+				size_t size)
+{
+	unsigned long first = *iova;
+	int ret;
+
+	ret = iofd_ioas_map_pages(ioas, pages, skip, length,
+				  iofd_map_prot(flags), &first,
+				  flags & IOMMU_IOAS_MAP_FIXED_IOVA);
+	if (ret)
+		return ret;
+	*iova = first;
+	return iofd_call_respond(call, size);
+}
+
 /**
  * iofd_ioas_map() - IOMMU_IOAS_MAP
  * @call: the call
@@ -86,7 +106,6 @@ EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_map_pages);
 int iofd_ioas_map(struct iofd_call *call)
 {
 	struct iommu_ioas_map *cmd = call->cmd;
-	unsigned long iova = cmd->iova;
 	struct iofd_pages *pages;
 	struct iofd_ioas *ioas;
 	int ret;
@@ -103,13 +122,9 @@ int iofd_ioas_map(struct iofd_call *call)
 	pages = iofd_pages_create_user(call->ctx->account, cmd->user_va,
 				       cmd->length,
 				       cmd->flags & IOMMU_IOAS_MAP_WRITEABLE);
-	ret = iofd_ioas_map_pages(ioas, pages, offset_in_page(cmd->user_va),
-				  cmd->length, iofd_map_prot(cmd->flags), &iova,
-				  cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA);
-	if (!ret) {
-		cmd->iova = iova;
-		ret = iofd_call_respond(call, sizeof(*cmd));
-	}
+	ret = iofd_map_and_respond(call, ioas, pages,
+				   offset_in_page(cmd->user_va), cmd->length,
+				   cmd->flags, &cmd->iova, sizeof(*cmd));
 	iofd_object_put(&ioas->obj);
 	return ret;
 }
@@ -126,7 +141,6 @@ int iofd_ioas_map(struct iofd_call *call)
 int iofd_ioas_map_file(struct iofd_call *call)
 {
 	struct iopasid_ioas_map_file *cmd = call->cmd;
-	unsigned long iova = cmd->iova;
 	struct iofd_pages *pages;
 	struct iofd_ioas *ioas;
 	struct file *file;
@@ -148,13 +162,9 @@ int iofd_ioas_map_file(struct iofd_call *call)
 				       cmd->length,
 				       cmd->flags & IOMMU_IOAS_MAP_WRITEABLE);
 	fput(file);
-	ret = iofd_ioas_map_pages(ioas, pages, offset_in_page(cmd->start),
-				  cmd->length, iofd_map_prot(cmd->flags), &iova,
-				  cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA);
-	if (!ret) {
-		cmd->iova = iova;
-		ret = iofd_call_respond(call, sizeof(*cmd));
-	}
+	ret = iofd_map_and_respond(call, ioas, pages,
+				   offset_in_page(cmd->start), cmd->length,
+				   cmd->flags, &cmd->iova, sizeof(*cmd));
 put_ioas:
 	iofd_object_put(&ioas->obj);
 	return ret;

@@ -97,7 +97,6 @@ static long iofd_vfio_map_dma(struct iofd_ctx *ctx, void __user *arg)
 	unsigned long iova;
 	struct iofd_pages *pages;
 	struct iofd_ioas *ioas;
-	unsigned int prot;
 	int ret;
 
 	if (copy_from_user(&map, arg, sizeof(map)))
@@ -109,13 +108,14 @@ static long iofd_vfio_map_dma(struct iofd_ctx *ctx, void __user *arg)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 
-	prot = (map.flags & VFIO_DMA_MAP_FLAG_READ ? IOPASID_READ : 0) |
-		(map.flags & VFIO_DMA_MAP_FLAG_WRITE ? IOPASID_WRITE : 0);
 	iova = map.iova;
 	pages = iofd_pages_create_user(ctx->account, map.vaddr, map.size,
 				       map.flags & VFIO_DMA_MAP_FLAG_WRITE);
 	ret = iofd_ioas_map_pages(ioas, pages, offset_in_page(map.vaddr),
-				  map.size, prot, &iova, true);
+				  map.size,
+				  iofd_prot(map.flags & VFIO_DMA_MAP_FLAG_READ,
+					    map.flags & VFIO_DMA_MAP_FLAG_WRITE),
+				  &iova, true);
 	iofd_object_put(&ioas->obj);
 	return ret;
 }
