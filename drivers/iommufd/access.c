@@ -332,7 +332,7 @@ void iopasid_iommufd_access_detach(struct iofd_access *access)
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_access_detach);
 
-/* Find the area at part->first, and what of the range is in it. */
+/* Fills @part with the area at @iova, and what of [@iova, @last] is in it. */
 static int iofd_access_find(struct iofd_ioas *ioas, unsigned long iova,
 			    unsigned long last, struct iofd_access_part *part)
 {

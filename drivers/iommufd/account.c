@@ -13,9 +13,10 @@
  * A process with CAP_IPC_LOCK is not limited. mm->pinned_vm, which only informs
  * (VmPin), is kept in each case.
  *
- * Pages are charged before they are pinned: a limit is never exceeded, not even
- * for a moment. When the process is gone, so is what it was charged; the user
- * remains.
+ * Pages are charged before they are pinned. A limit is exceeded only when it was
+ * lowered meanwhile, or when pages that were to be charged to another process go
+ * back to the one that had them. When the process is gone, so is what it was
+ * charged; the user remains.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -182,8 +183,7 @@ static bool iofd_payer_counts_as(const struct iofd_payer *payer,
  * @to: who is to pay, in the same mode
  * @nr_pages: how many
  *
- * Where both are one user, or one process, nothing is charged twice, not even for
- * a moment.
+ * Where both are one user, or one process, nothing is charged twice.
  *
  * Context: may sleep; takes the mmap locks of both.
  * Return: as iofd_payer_charge(), then all is as before.
