@@ -11,6 +11,7 @@
  * pages, runs, pinning, accounting.
  */
 #include <linux/err.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -189,6 +190,8 @@ static int iofd_ioas_load_ranges(struct iommu_ioas_allow_iovas *cmd,
 		struct iommu_iova_range range;
 		int ret;
 
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		if (copy_from_user(&range, user + i, sizeof(range)))
 			return -EFAULT;
 		if (range.start >= range.last ||
@@ -208,7 +211,8 @@ static int iofd_ioas_load_ranges(struct iommu_ioas_allow_iovas *cmd,
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP when a field is not 0 that must be; -ENOENT; -EINVAL for
  * ranges that are empty or overlap; -EADDRINUSE when some is reserved; -ENOMEM,
- * -EFAULT.
+ * -EFAULT; -EINTR when the caller is killed. There may be as many as its memory
+ * is charged for.
  */
 int iofd_ioas_allow_iovas(struct iofd_call *call)
 {
