@@ -8,6 +8,11 @@
  * and the call that unmaps waits for the driver. No lock is held while the driver
  * is asked.
  *
+ * While a driver pins or copies, the addresses are locked for reading, and what is
+ * not in memory is brought there: who maps, unmaps, attaches or detaches in that
+ * address space waits for it. Pinning without the lock would need a state of areas
+ * that an unmapping waits for before it asks the driver.
+ *
  * Unhappy path: a driver that does not unpin is asked again and again; then the
  * unmapping fails.
  */

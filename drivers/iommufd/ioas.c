@@ -11,6 +11,8 @@
  * pages, runs, pinning, accounting.
  */
 #include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -125,30 +127,61 @@ int iofd_ioas_alloc(struct iofd_call *call)
 	return 0;
 }
 
+/**
+ * iofd_ioas_ranges() - which addresses can be used
+ * @ioas: the address space
+ * @nr: gets the number of ranges
+ *
+ * They go to a user when the lock has been dropped.
+ *
+ * Context: iova_rwsem held, may sleep.
+ * Return: the ranges in ascending order, for kvfree(); ERR_PTR(-ENOMEM).
+ */
+struct iommu_iova_range *iofd_ioas_ranges(struct iofd_ioas *ioas, u32 *nr)
+{
+	struct iommu_iova_range *ranges, *range;
+	struct iofd_holes holes;
+
+	lockdep_assert_held(&ioas->iova_rwsem);
+
+	*nr = 0;
+	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX)
+		*nr += 1;
+	ranges = kvmalloc_array(*nr, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
+	if (!ranges)
+		return ERR_PTR(-ENOMEM);
+	range = ranges;
+	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX) {
+		range->start = holes.first;
+		range->last = holes.last;
+		range++;
+	}
+	return ranges;
+}
+
 static int iofd_ioas_copy_ranges(struct iofd_ioas *ioas,
 				 struct iommu_ioas_iova_ranges *cmd)
 {
 	struct iommu_iova_range __user *user =
 		u64_to_user_ptr(cmd->allowed_iovas);
+	struct iommu_iova_range *ranges;
 	u32 room = cmd->num_iovas;
-	struct iofd_holes holes;
+	int ret = 0;
 
-	lockdep_assert_held(&ioas->iova_rwsem);
-
+	down_read(&ioas->iova_rwsem);
 	cmd->out_iova_alignment = ioas->space.alignment;
-	cmd->num_iovas = 0;
-	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX) {
-		struct iommu_iova_range range = {
-			.start = holes.first,
-			.last = holes.last,
-		};
-
-		if (cmd->num_iovas < room &&
-		    copy_to_user(user + cmd->num_iovas, &range, sizeof(range)))
-			return -EFAULT;
-		cmd->num_iovas++;
-	}
-	return cmd->num_iovas > room ? -EMSGSIZE : 0;
+	ranges = iofd_ioas_ranges(ioas, &cmd->num_iovas);
+	up_read(&ioas->iova_rwsem);
+	if (IS_ERR(ranges))
+		return PTR_ERR(ranges);
+	if (copy_to_user(user, ranges,
+			 array_size(min(room, cmd->num_iovas),
+				    sizeof(*ranges))))
+		ret = -EFAULT;
+	else if (cmd->num_iovas > room)
+		ret = -EMSGSIZE;
+	kvfree(ranges);
+	return ret;
 }
 
 /**
@@ -157,7 +190,8 @@ static int iofd_ioas_copy_ranges(struct iofd_ioas *ioas,
  *
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP when a field is not 0 that must be; -ENOENT; -EMSGSIZE
- * when there are more ranges than room: then the user knows how many; -EFAULT.
+ * when there are more ranges than room: then the user knows how many; -EFAULT;
+ * -ENOMEM.
  */
 int iofd_ioas_iova_ranges(struct iofd_call *call)
 {
@@ -170,10 +204,9 @@ int iofd_ioas_iova_ranges(struct iofd_call *call)
 	ioas = iofd_ioas_get(call->ctx, cmd->ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	down_read(&ioas->iova_rwsem);
 	ret = iofd_ioas_copy_ranges(ioas, cmd);
-	up_read(&ioas->iova_rwsem);
-	if (ret != -EFAULT && iofd_call_respond(call, sizeof(*cmd)))
+	if ((!ret || ret == -EMSGSIZE) &&
+	    iofd_call_respond(call, sizeof(*cmd)))
 		ret = -EFAULT;
 	iofd_object_put(&ioas->obj);
 	return ret;

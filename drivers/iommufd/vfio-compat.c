@@ -21,7 +21,6 @@
 #include <iopasid/domain.h>
 
 #include "area.h"
-#include "hole.h"
 #include "ioas.h"
 #include "iofd.h"
 
@@ -242,27 +241,12 @@ struct iofd_vfio_info {
 	struct vfio_iommu_type1_info_cap_iova_range iova __aligned(8);
 };
 
-static u32 iofd_vfio_count_ranges(struct iofd_ioas *ioas)
-{
-	struct iofd_holes holes;
-	u32 nr = 0;
-
-	lockdep_assert_held(&ioas->iova_rwsem);
-
-	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX)
-		nr++;
-	return nr;
-}
-
-static struct iofd_vfio_info *iofd_vfio_info_create(struct iofd_ioas *ioas)
+static struct iofd_vfio_info *
+iofd_vfio_info_create(const struct iommu_iova_range *ranges, u32 nr)
 {
 	struct iofd_vfio_info *all;
-	struct iofd_holes holes;
-	u32 nr;
+	u32 i;
 
-	lockdep_assert_held(&ioas->iova_rwsem);
-
-	nr = iofd_vfio_count_ranges(ioas);
 	all = kvzalloc(struct_size(all, iova.iova_ranges, nr),
 		       GFP_KERNEL_ACCOUNT);
 	if (!all)
@@ -277,12 +261,30 @@ static struct iofd_vfio_info *iofd_vfio_info_create(struct iofd_ioas *ioas)
 	all->iova.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
 	all->iova.header.version = 1;
 	all->iova.nr_iovas = nr;
-	nr = 0;
-	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX) {
-		all->iova.iova_ranges[nr].start = holes.first;
-		all->iova.iova_ranges[nr].end = holes.last;
-		nr++;
+	for (i = 0; i < nr; i++) {
+		all->iova.iova_ranges[i].start = ranges[i].start;
+		all->iova.iova_ranges[i].end = ranges[i].last;
 	}
+	return all;
+}
+
+/* All that there is to tell; for kvfree() */
+static struct iofd_vfio_info *iofd_vfio_info_get(struct iofd_ioas *ioas)
+{
+	struct iommu_iova_range *ranges;
+	struct iofd_vfio_info *all;
+	u32 nr;
+
+	down_read(&ioas->iova_rwsem);
+	ranges = iofd_ioas_ranges(ioas, &nr);
+	up_read(&ioas->iova_rwsem);
+	if (IS_ERR(ranges))
+		return ERR_CAST(ranges);
+	all = iofd_vfio_info_create(ranges, nr);
+	kvfree(ranges);
+	if (!all)
+		return ERR_PTR(-ENOMEM);
+	all->info.iova_pgsizes = iofd_vfio_pgsizes(ioas);
 	return all;
 }
 
@@ -314,16 +316,12 @@ static long iofd_vfio_get_info(struct iofd_ctx *ctx, void __user *arg)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 
-	down_read(&ioas->iova_rwsem);
-	all = iofd_vfio_info_create(ioas);
-	up_read(&ioas->iova_rwsem);
-	ret = -ENOMEM;
-	if (all) {
-		all->info.iova_pgsizes = iofd_vfio_pgsizes(ioas);
-		ret = iofd_vfio_info_copy(all, arg, room);
-		kvfree(all);
-	}
+	all = iofd_vfio_info_get(ioas);
 	iofd_object_put(&ioas->obj);
+	if (IS_ERR(all))
+		return PTR_ERR(all);
+	ret = iofd_vfio_info_copy(all, arg, room);
+	kvfree(all);
 	return ret;
 }
 

@@ -26,6 +26,14 @@ int memfd(size_t size);
 int memfd_sealable(size_t size);
 int memfd_huge(size_t size);
 
+/*
+ * A page that comes only when somebody gives it: the descriptor for that, or
+ * -errno. late_is_awaited(): somebody has touched it, within ten seconds.
+ */
+int late_memory(void **page);
+bool late_is_awaited(int late);
+int late_give(int late, void *page);
+
 /* Pages of the whole machine that are pinned for DMA or likewise */
 long pages_pinned(void);
 
