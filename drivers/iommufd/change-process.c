@@ -104,12 +104,15 @@ static void iofd_handover_back(struct iofd_handover *handover)
 	mutex_unlock(&pages->lock);
 }
 
-static int iofd_handover_ioas(struct iofd_ioas *ioas, struct list_head *handovers)
+static int iofd_handover_ioas(struct iofd_ioas *ioas,
+			      struct list_head *handovers)
 {
 	struct iofd_area *area;
-	int ret = 0;
+	int ret;
 
-	down_read(&ioas->iova_rwsem);
+	ret = down_read_killable(&ioas->iova_rwsem);
+	if (ret)
+		return ret;
 	iofd_for_each_area(area, &ioas->space.areas, 0, ULONG_MAX) {
 		ret = iofd_handover_pages(area->pages, handovers);
 		if (ret)
@@ -125,7 +128,8 @@ static int iofd_handover_ioas(struct iofd_ioas *ioas, struct list_head *handover
  *
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP when a field is not 0 that must be; -EINVAL when a
- * mapping is not one of a file; -ENOMEM, also over the limit of locked memory.
+ * mapping is not one of a file; -ENOMEM, also over the limit of locked memory;
+ * -EINTR when the caller is killed.
  */
 int iofd_ioas_change_process(struct iofd_call *call)
 {

@@ -166,9 +166,11 @@ static int iofd_ioas_copy_ranges(struct iofd_ioas *ioas,
 		u64_to_user_ptr(cmd->allowed_iovas);
 	struct iommu_iova_range *ranges;
 	u32 room = cmd->num_iovas;
-	int ret = 0;
+	int ret;
 
-	down_read(&ioas->iova_rwsem);
+	ret = down_read_killable(&ioas->iova_rwsem);
+	if (ret)
+		return ret;
 	cmd->out_iova_alignment = ioas->space.alignment;
 	ranges = iofd_ioas_ranges(ioas, &cmd->num_iovas);
 	up_read(&ioas->iova_rwsem);
@@ -191,7 +193,7 @@ static int iofd_ioas_copy_ranges(struct iofd_ioas *ioas,
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP when a field is not 0 that must be; -ENOENT; -EMSGSIZE
  * when there are more ranges than room: then the user knows how many; -EFAULT;
- * -ENOMEM.
+ * -ENOMEM; -EINTR when the caller is killed.
  */
 int iofd_ioas_iova_ranges(struct iofd_call *call)
 {
@@ -259,9 +261,9 @@ int iofd_ioas_allow_iovas(struct iofd_call *call)
 	ioas = iofd_ioas_get(call->ctx, cmd->ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	ret = iofd_ioas_load_ranges(cmd, &ranges);
+	ret = iofd_ioas_load_ranges(cmd, &ranges) ?:
+		down_write_killable(&ioas->iova_rwsem);
 	if (!ret) {
-		down_write(&ioas->iova_rwsem);
 		ret = iofd_space_allow(&ioas->space, &ranges);
 		up_write(&ioas->iova_rwsem);
 	}
@@ -277,14 +279,17 @@ int iofd_ioas_allow_iovas(struct iofd_call *call)
  *
  * Context: may sleep.
  * Return: 0; -EINVAL when they may not, but may have already; -EADDRINUSE when
- * something is mapped that is not aligned to PAGE_SIZE.
+ * something is mapped that is not aligned to PAGE_SIZE; -EINTR when the caller is
+ * killed.
  */
 int iofd_ioas_set_huge_pages(struct iofd_ioas *ioas, bool huge_pages)
 {
 	bool old;
 	int ret;
 
-	down_write(&ioas->domains_rwsem);
+	ret = down_write_killable(&ioas->domains_rwsem);
+	if (ret)
+		return ret;
 	down_write(&ioas->iova_rwsem);
 	old = ioas->huge_pages;
 	if (old && !huge_pages && !list_empty(&ioas->domains) &&

@@ -171,15 +171,18 @@ static long iofd_vfio_is_coherent(struct iofd_ctx *ctx)
 {
 	struct iofd_ioas *ioas = iofd_vfio_ioas_get(ctx);
 	struct iofd_ioas_domain *iod;
-	long ret = 1;
+	long ret;
 
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	down_read(&ioas->domains_rwsem);
-	list_for_each_entry(iod, &ioas->domains, item)
-		if (!iod->domain->coherent)
-			ret = 0;
-	up_read(&ioas->domains_rwsem);
+	ret = down_read_killable(&ioas->domains_rwsem);
+	if (!ret) {
+		ret = 1;
+		list_for_each_entry(iod, &ioas->domains, item)
+			if (!iod->domain->coherent)
+				ret = 0;
+		up_read(&ioas->domains_rwsem);
+	}
 	iofd_object_put(&ioas->obj);
 	return ret;
 }
@@ -215,18 +218,22 @@ static long iofd_vfio_set_iommu(struct iofd_ctx *ctx, unsigned long type)
 }
 
 /* What all page tables have; below the CPU's smallest page that one is meant. */
-static u64 iofd_vfio_pgsizes(struct iofd_ioas *ioas)
+static int iofd_vfio_pgsizes(struct iofd_ioas *ioas, u64 *pgsizes)
 {
-	u64 pgsizes = U64_MAX;
 	struct iofd_ioas_domain *iod;
+	u64 all = U64_MAX;
+	int ret;
 
-	down_read(&ioas->domains_rwsem);
+	ret = down_read_killable(&ioas->domains_rwsem);
+	if (ret)
+		return ret;
 	list_for_each_entry(iod, &ioas->domains, item)
-		pgsizes &= iod->domain->pgsizes;
+		all &= iod->domain->pgsizes;
 	up_read(&ioas->domains_rwsem);
-	if (pgsizes & ~PAGE_MASK)
-		pgsizes = (pgsizes & PAGE_MASK) | PAGE_SIZE;
-	return pgsizes;
+	if (all & ~PAGE_MASK)
+		all = (all & PAGE_MASK) | PAGE_SIZE;
+	*pgsizes = all;
+	return 0;
 }
 
 /**
@@ -273,9 +280,12 @@ static struct iofd_vfio_info *iofd_vfio_info_get(struct iofd_ioas *ioas)
 {
 	struct iommu_iova_range *ranges;
 	struct iofd_vfio_info *all;
+	u64 pgsizes;
 	u32 nr;
 
-	down_read(&ioas->iova_rwsem);
+	if (iofd_vfio_pgsizes(ioas, &pgsizes) ||
+	    down_read_killable(&ioas->iova_rwsem))
+		return ERR_PTR(-EINTR);
 	ranges = iofd_ioas_ranges(ioas, &nr);
 	up_read(&ioas->iova_rwsem);
 	if (IS_ERR(ranges))
@@ -284,7 +294,7 @@ static struct iofd_vfio_info *iofd_vfio_info_get(struct iofd_ioas *ioas)
 	kvfree(ranges);
 	if (!all)
 		return ERR_PTR(-ENOMEM);
-	all->info.iova_pgsizes = iofd_vfio_pgsizes(ioas);
+	all->info.iova_pgsizes = pgsizes;
 	return all;
 }
 
