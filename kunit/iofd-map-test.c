@@ -10,6 +10,12 @@
 #include <linux/fs.h>
 #include <linux/mman.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <uapi/linux/iommufd.h>
+#include <uapi/linux/vfio.h>
+
+#include <iopasid/iommufd.h>
 
 #include "fake-provider.h"
 
@@ -259,6 +265,56 @@ static void unit_does_not_answer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, unmap(t, 8, 2, &unmapped));
 }
 
+/* A call with a structure of which the last page of memory gets a copy */
+static long call(struct map_test *t, unsigned int cmd, void *arg, size_t size)
+{
+	void __user *user = (void __user *)(t->address + (NR_PAGES - 1) * P);
+	long ret;
+
+	if (copy_to_user(user, arg, size))
+		return -EFAULT;
+	ret = t->file->f_op->unlocked_ioctl(t->file, cmd, (unsigned long)user);
+	return copy_from_user(arg, user, size) ? -EFAULT : ret;
+}
+
+/* Programs are told what is unmapped, whichever call they use. */
+static void told_what_is_unmapped(struct kunit *test)
+{
+	struct map_test *t = map_test_create(test, 1);
+	struct iommu_ioas_unmap cmd = {
+		.size = sizeof(cmd),
+		.ioas_id = t->ioas->obj.id,
+		.iova = BASE,
+		.length = 16 * P,
+	};
+	struct vfio_iommu_type1_dma_unmap vfio = {
+		.argsz = sizeof(vfio),
+		.iova = BASE,
+		.size = 16 * P,
+	};
+	struct iommu_vfio_ioas choose = {
+		.size = sizeof(choose),
+		.ioas_id = t->ioas->obj.id,
+		.op = IOMMU_VFIO_IOAS_SET,
+	};
+	unsigned long unmapped;
+
+	t->fake->expect_complaints = true;
+	KUNIT_ASSERT_EQ(test, 0, map(t, 0, 0, 2));
+	fake_fail_nth(t->fake, FAKE_FLUSH, 1, -ETIMEDOUT);
+	KUNIT_ASSERT_EQ(test, -EIO, unmap(t, 0, 4, &unmapped));
+	KUNIT_ASSERT_EQ(test, 0, map(t, 8, 2, 3));
+	KUNIT_EXPECT_EQ(test, -EIO, call(t, IOMMU_IOAS_UNMAP, &cmd,
+					 sizeof(cmd)));
+	KUNIT_EXPECT_EQ(test, cmd.length, 3 * P);
+	KUNIT_ASSERT_EQ(test, 0, map(t, 8, 2, 5));
+	KUNIT_ASSERT_EQ(test, 0, call(t, IOMMU_VFIO_IOAS, &choose,
+				      sizeof(choose)));
+	KUNIT_EXPECT_EQ(test, -EIO, call(t, VFIO_IOMMU_UNMAP_DMA, &vfio,
+					 sizeof(vfio)));
+	KUNIT_EXPECT_EQ(test, vfio.size, 5 * P);
+}
+
 /* Without large pages a mapping is cut, and each part goes by itself. */
 static void cut_in_three(struct kunit *test)
 {
@@ -289,6 +345,61 @@ static void cut_in_three(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pinned(), 0);
 }
 
+/**
+ * struct map_driver - a driver that has pinned pages
+ * @t: the test
+ * @access: how
+ * @asked: how often it was asked to stop
+ * @unmap_ret: what came of an unmapping while it was asked
+ */
+struct map_driver {
+	struct map_test *t;
+	struct iofd_access *access;
+	unsigned int asked;
+	int unmap_ret;
+};
+
+/* Takes its time, and somebody unmaps meanwhile. */
+static void map_driver_unmap(void *data, u64 iova, u64 length)
+{
+	struct map_driver *driver = data;
+	unsigned long unmapped;
+
+	if (++driver->asked == 1)
+		driver->unmap_ret = unmap(driver->t, 0, 4, &unmapped);
+	else if (driver->asked == 2)
+		iopasid_iommufd_access_unpin(driver->access, BASE, P);
+}
+
+/* A driver that gives up its access is asked as any other, until it is out. */
+static void unmapped_while_an_access_is_destroyed(struct kunit *test)
+{
+	static const struct iopasid_iommufd_access_ops ops = {
+		.needs_pin = true,
+		.unmap = map_driver_unmap,
+	};
+	struct map_driver driver = { .t = map_test_create(test, 1) };
+	struct page *page;
+	u32 id;
+
+	driver.access = iopasid_iommufd_access_create(driver.t->ctx, &ops,
+						      &driver, &id);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(driver.access));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_attach(driver.access,
+						      driver.t->ioas->obj.id));
+	KUNIT_ASSERT_EQ(test, 0, map(driver.t, 0, 0, 4));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_pin(driver.access, BASE, P,
+						   &page,
+						   IOPASID_IOMMUFD_WRITE));
+	iopasid_iommufd_access_destroy(driver.access);
+	KUNIT_EXPECT_EQ(test, driver.unmap_ret, 0);
+	KUNIT_EXPECT_EQ(test, driver.asked, 2);
+	KUNIT_EXPECT_EQ(test, mapped(driver.t, 0), 0);
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+}
+
 static struct kunit_case map_cases[] = {
 	KUNIT_CASE(one_flush_for_all),
 	KUNIT_CASE(all_or_none),
@@ -296,7 +407,9 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(page_tables_come_and_go),
 	KUNIT_CASE(beyond_the_aperture),
 	KUNIT_CASE(unit_does_not_answer),
+	KUNIT_CASE(told_what_is_unmapped),
 	KUNIT_CASE(cut_in_three),
+	KUNIT_CASE(unmapped_while_an_access_is_destroyed),
 	{}
 };
 

@@ -8,6 +8,11 @@
  * and the call that unmaps waits for the driver. No lock is held while the driver
  * is asked.
  *
+ * While a driver pins or copies, the addresses are locked for reading, and what is
+ * not in memory is brought there: who maps, unmaps, attaches or detaches in that
+ * address space waits for it. Pinning without the lock would need a state of areas
+ * that an unmapping waits for before it asks the driver.
+ *
  * Unhappy path: a driver that does not unpin is asked again and again; then the
  * unmapping fails.
  */
@@ -189,10 +194,6 @@ static void iofd_access_destroy(struct iofd_object *obj)
 	struct iofd_access *access = container_of(obj, struct iofd_access, obj);
 	struct iofd_ctx *ctx = obj->ctx;
 
-	mutex_lock(&access->lock);
-	/* The driver has stopped using it: nobody else moves it. */
-	WARN_ON_ONCE(iofd_access_move(access, NULL));
-	mutex_unlock(&access->lock);
 	mutex_destroy(&access->lock);
 	kfree(access);
 	iopasid_iommufd_ctx_put(ctx);
@@ -252,6 +253,11 @@ EXPORT_SYMBOL_GPL(iopasid_iommufd_access_create);
  */
 void iopasid_iommufd_access_destroy(struct iofd_access *access)
 {
+	/* Who unmaps meanwhile finds it, and asks the driver, until it has left. */
+	mutex_lock(&access->lock);
+	/* The driver has stopped using it: nobody else moves it. */
+	WARN_ON_ONCE(iofd_access_move(access, NULL));
+	mutex_unlock(&access->lock);
 	iofd_object_release(&access->obj);
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_access_destroy);
@@ -331,7 +337,7 @@ void iopasid_iommufd_access_detach(struct iofd_access *access)
 }
 EXPORT_SYMBOL_GPL(iopasid_iommufd_access_detach);
 
-/* Find the area at part->first, and what of the range is in it. */
+/* Fills @part with the area at @iova, and what of [@iova, @last] is in it. */
 static int iofd_access_find(struct iofd_ioas *ioas, unsigned long iova,
 			    unsigned long last, struct iofd_access_part *part)
 {
@@ -443,7 +449,8 @@ static int iofd_access_pin_locked(struct iofd_ioas *ioas, unsigned long first,
  * Return: 0; -ENOENT when not all is mapped, or the access is in no address space;
  * -EINVAL for no bytes, when it is being unmapped, or pages are not whole;
  * -EOVERFLOW; -EPERM when it is not mapped for that; -ENOMEM, also over the limit
- * of locked memory; -EFAULT when the memory is not there.
+ * of locked memory; -EFAULT when the memory is not there; -EINTR when the caller
+ * is killed.
  */
 int iopasid_iommufd_access_pin(struct iofd_access *access, u64 iova, u64 length,
 			       struct page **pages, unsigned int flags)
@@ -525,8 +532,8 @@ static int iofd_access_rw_locked(struct iofd_ioas *ioas, unsigned long iova,
  *
  * Context: may sleep; takes no lock that ops->unmap takes.
  * Return: 0; -ENOENT, -EINVAL, -EOVERFLOW and -EPERM as
- * iopasid_iommufd_access_pin(); -EFAULT when the memory is not there; -ENOMEM.
- * After a failure some may have been copied.
+ * iopasid_iommufd_access_pin(); -EFAULT when the memory is not there; -ENOMEM,
+ * -EINTR. After a failure some may have been copied.
  */
 int iopasid_iommufd_access_rw(struct iofd_access *access, u64 iova, void *buf,
 			      size_t length, unsigned int flags)

@@ -13,9 +13,10 @@
  * A process with CAP_IPC_LOCK is not limited. mm->pinned_vm, which only informs
  * (VmPin), is kept in each case.
  *
- * Pages are charged before they are pinned: a limit is never exceeded, not even
- * for a moment. When the process is gone, so is what it was charged; the user
- * remains.
+ * Pages are charged before they are pinned. A limit is exceeded only when it was
+ * lowered meanwhile, or when pages that were to be charged to another process go
+ * back to the one that had them. When the process is gone, so is what it was
+ * charged; the user remains.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -114,7 +115,7 @@ static int iofd_payer_account_mm(struct iofd_payer *payer,
 				  always);
 	mmap_write_unlock(payer->mm);
 	if (other)
-		mmput(payer->mm);
+		mmput_async(payer->mm);
 	return ret;
 }
 
@@ -150,26 +151,6 @@ int iofd_payer_charge(struct iofd_payer *payer, unsigned long nr_pages)
 EXPORT_SYMBOL_IF_KUNIT(iofd_payer_charge);
 
 /**
- * iofd_payer_charge_always() - charge pages again that were charged before
- * @payer: who pays
- * @nr_pages: how many
- *
- * For going back after a failure: whatever the limit.
- *
- * Context: may sleep; takes the mmap lock of the payer.
- */
-void iofd_payer_charge_always(struct iofd_payer *payer, unsigned long nr_pages)
-{
-	if (!nr_pages)
-		return;
-	if (payer->mode == IOFD_PAYER_USER)
-		atomic_long_add(nr_pages, &payer->user->locked_vm);
-	else if (payer->mode == IOFD_PAYER_MM)
-		iofd_payer_account_mm(payer, nr_pages, true, true);
-	atomic64_add(nr_pages, &payer->mm->pinned_vm);
-}
-
-/**
  * iofd_payer_uncharge() - pages were unpinned
  * @payer: who paid
  * @nr_pages: how many
@@ -187,3 +168,61 @@ void iofd_payer_uncharge(struct iofd_payer *payer, unsigned long nr_pages)
 	atomic64_sub(nr_pages, &payer->mm->pinned_vm);
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_payer_uncharge);
+
+/* Does it count as the same, whoever of the two pays? */
+static bool iofd_payer_counts_as(const struct iofd_payer *payer,
+				 const struct iofd_payer *other)
+{
+	return (payer->mode == IOFD_PAYER_USER && payer->user == other->user) ||
+		(payer->mode == IOFD_PAYER_MM && payer->mm == other->mm);
+}
+
+/**
+ * iofd_payer_move() - let somebody else pay
+ * @from: who paid
+ * @to: who is to pay, in the same mode
+ * @nr_pages: how many
+ *
+ * Where both are one user, or one process, nothing is charged twice.
+ *
+ * Context: may sleep; takes the mmap locks of both.
+ * Return: as iofd_payer_charge(), then all is as before.
+ */
+int iofd_payer_move(struct iofd_payer *from, struct iofd_payer *to,
+		    unsigned long nr_pages)
+{
+	int ret;
+
+	if (iofd_payer_counts_as(from, to)) {
+		atomic64_add(nr_pages, &to->mm->pinned_vm);
+		atomic64_sub(nr_pages, &from->mm->pinned_vm);
+		return 0;
+	}
+	ret = iofd_payer_charge(to, nr_pages);
+	if (!ret)
+		iofd_payer_uncharge(from, nr_pages);
+	return ret;
+}
+
+/**
+ * iofd_payer_move_back() - after a failure: let those pay that paid before
+ * @from: who pays
+ * @to: who paid, and is charged whatever the limit
+ * @nr_pages: how many
+ *
+ * Context: may sleep; takes the mmap locks of both.
+ */
+void iofd_payer_move_back(struct iofd_payer *from, struct iofd_payer *to,
+			  unsigned long nr_pages)
+{
+	atomic64_add(nr_pages, &to->mm->pinned_vm);
+	if (iofd_payer_counts_as(from, to)) {
+		atomic64_sub(nr_pages, &from->mm->pinned_vm);
+		return;
+	}
+	if (to->mode == IOFD_PAYER_USER)
+		atomic_long_add(nr_pages, &to->user->locked_vm);
+	else if (nr_pages && to->mode == IOFD_PAYER_MM)
+		iofd_payer_account_mm(to, nr_pages, true, true);
+	iofd_payer_uncharge(from, nr_pages);
+}

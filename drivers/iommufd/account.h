@@ -42,7 +42,10 @@ void iofd_payer_init(struct iofd_payer *payer, enum iofd_payer_mode mode);
 void iofd_payer_release(struct iofd_payer *payer);
 bool iofd_payer_is_current(const struct iofd_payer *payer);
 int iofd_payer_charge(struct iofd_payer *payer, unsigned long nr_pages);
-void iofd_payer_charge_always(struct iofd_payer *payer, unsigned long nr_pages);
 void iofd_payer_uncharge(struct iofd_payer *payer, unsigned long nr_pages);
+int iofd_payer_move(struct iofd_payer *from, struct iofd_payer *to,
+		    unsigned long nr_pages);
+void iofd_payer_move_back(struct iofd_payer *from, struct iofd_payer *to,
+			  unsigned long nr_pages);
 
 #endif /* _IOFD_ACCOUNT_H */

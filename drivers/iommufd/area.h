@@ -9,6 +9,8 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
+#include <iopasid/domain.h>
+
 #include "pages.h"
 
 /**
@@ -61,6 +63,12 @@ struct iofd_area *iofd_area_next(struct iofd_area *area, unsigned long first,
 #define iofd_for_each_area(area, areas, first, last)			\
 	for ((area) = iofd_area_first(areas, first, last); (area);	\
 	     (area) = iofd_area_next(area, first, last))
+
+/* enum iopasid_prot of a mapping */
+static inline unsigned int iofd_prot(bool readable, bool writable)
+{
+	return (readable ? IOPASID_READ : 0) | (writable ? IOPASID_WRITE : 0);
+}
 
 static inline unsigned long iofd_area_length(const struct iofd_area *area)
 {

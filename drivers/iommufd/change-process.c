@@ -17,12 +17,12 @@
 #include "iofd.h"
 
 /**
- * struct iofd_move - pages that have a new payer
- * @item: in a list of moves
+ * struct iofd_handover - pages that have a new payer
+ * @item: in a list of handovers
  * @pages: the pages, with a reference
  * @old: who paid
  */
-struct iofd_move {
+struct iofd_handover {
 	struct list_head item;
 	struct iofd_pages *pages;
 	struct iofd_payer old;
@@ -47,72 +47,74 @@ static struct iofd_ioas *iofd_ioas_next(struct iofd_ctx *ctx, unsigned long *id)
 }
 
 /* Charge the current process for pages that another one paid for. */
-static int iofd_move_charge(struct iofd_move *move)
+static int iofd_handover_charge(struct iofd_handover *handover)
 {
-	struct iofd_pages *pages = move->pages;
+	struct iofd_pages *pages = handover->pages;
 	struct iofd_payer payer;
 	int ret;
 
 	lockdep_assert_held(&pages->lock);
 
 	iofd_payer_init(&payer, pages->payer.mode);
-	ret = iofd_payer_charge(&payer, pages->nr_charged);
+	ret = iofd_payer_move(&pages->payer, &payer, pages->nr_charged);
 	if (ret) {
 		iofd_payer_release(&payer);
 		return ret;
 	}
-	iofd_payer_uncharge(&pages->payer, pages->nr_charged);
-	move->old = pages->payer;
+	handover->old = pages->payer;
 	pages->payer = payer;
 	return 0;
 }
 
-static int iofd_move_pages(struct iofd_pages *pages, struct list_head *moves)
+static int iofd_handover_pages(struct iofd_pages *pages,
+			       struct list_head *handovers)
 {
-	struct iofd_move *move;
+	struct iofd_handover *handover;
 	int ret = 0;
 
 	if (!pages->file)
 		return -EINVAL;
-	move = kzalloc(sizeof(*move), GFP_KERNEL_ACCOUNT);
-	if (!move)
+	handover = kzalloc(sizeof(*handover), GFP_KERNEL_ACCOUNT);
+	if (!handover)
 		return -ENOMEM;
-	move->pages = pages;
+	handover->pages = pages;
 	mutex_lock(&pages->lock);
 	if (iofd_payer_is_current(&pages->payer)) {
-		kfree(move);
+		kfree(handover);
 	} else {
-		ret = iofd_move_charge(move);
+		ret = iofd_handover_charge(handover);
 		if (ret) {
-			kfree(move);
+			kfree(handover);
 		} else {
 			iofd_pages_get(pages);
-			list_add_tail(&move->item, moves);
+			list_add_tail(&handover->item, handovers);
 		}
 	}
 	mutex_unlock(&pages->lock);
 	return ret;
 }
 
-static void iofd_move_back(struct iofd_move *move)
+static void iofd_handover_back(struct iofd_handover *handover)
 {
-	struct iofd_pages *pages = move->pages;
+	struct iofd_pages *pages = handover->pages;
 
 	mutex_lock(&pages->lock);
-	iofd_payer_charge_always(&move->old, pages->nr_charged);
-	iofd_payer_uncharge(&pages->payer, pages->nr_charged);
-	swap(move->old, pages->payer);
+	iofd_payer_move_back(&pages->payer, &handover->old, pages->nr_charged);
+	swap(handover->old, pages->payer);
 	mutex_unlock(&pages->lock);
 }
 
-static int iofd_move_ioas(struct iofd_ioas *ioas, struct list_head *moves)
+static int iofd_handover_ioas(struct iofd_ioas *ioas,
+			      struct list_head *handovers)
 {
 	struct iofd_area *area;
-	int ret = 0;
+	int ret;
 
-	down_read(&ioas->iova_rwsem);
+	ret = down_read_killable(&ioas->iova_rwsem);
+	if (ret)
+		return ret;
 	iofd_for_each_area(area, &ioas->space.areas, 0, ULONG_MAX) {
-		ret = iofd_move_pages(area->pages, moves);
+		ret = iofd_handover_pages(area->pages, handovers);
 		if (ret)
 			break;
 	}
@@ -126,29 +128,30 @@ static int iofd_move_ioas(struct iofd_ioas *ioas, struct list_head *moves)
  *
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP when a field is not 0 that must be; -EINVAL when a
- * mapping is not one of a file; -ENOMEM, also over the limit of locked memory.
+ * mapping is not one of a file; -ENOMEM, also over the limit of locked memory;
+ * -EINTR when the caller is killed.
  */
 int iofd_ioas_change_process(struct iofd_call *call)
 {
 	struct iopasid_ioas_change_process *cmd = call->cmd;
-	struct iofd_move *move, *next;
+	struct iofd_handover *handover, *next;
 	struct iofd_ioas *ioas;
 	unsigned long id = 0;
-	LIST_HEAD(moves);
+	LIST_HEAD(handovers);
 	int ret = 0;
 
 	if (cmd->__reserved)
 		return -EOPNOTSUPP;
 	for (; !ret && (ioas = iofd_ioas_next(call->ctx, &id)); id++) {
-		ret = iofd_move_ioas(ioas, &moves);
+		ret = iofd_handover_ioas(ioas, &handovers);
 		iofd_object_put(&ioas->obj);
 	}
-	list_for_each_entry_safe_reverse(move, next, &moves, item) {
+	list_for_each_entry_safe_reverse(handover, next, &handovers, item) {
 		if (ret)
-			iofd_move_back(move);
-		iofd_payer_release(&move->old);
-		iofd_pages_put(move->pages);
-		kfree(move);
+			iofd_handover_back(handover);
+		iofd_payer_release(&handover->old);
+		iofd_pages_put(handover->pages);
+		kfree(handover);
 	}
 	return ret;
 }

@@ -13,6 +13,7 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -113,8 +114,10 @@ static void iofd_domain_empty(struct iofd_ioas *ioas,
 	lockdep_assert_held_write(&ioas->domains_rwsem);
 
 	iopasid_gather_init(&gather);
-	iofd_for_each_area(area, &ioas->space.areas, 0, ULONG_MAX)
+	iofd_for_each_area(area, &ioas->space.areas, 0, ULONG_MAX) {
 		iofd_area_unmap(area, domain, &gather);
+		cond_resched();
+	}
 	if (iofd_domain_flush(domain, &gather))
 		iofd_ioas_lose(ioas);
 	if (!list_is_singular(&ioas->domains))

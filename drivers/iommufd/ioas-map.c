@@ -6,6 +6,8 @@
  */
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
 
 #include <kunit/visibility.h>
 
@@ -33,8 +35,8 @@ static int iofd_map_check(u32 flags, u64 iova, u64 length, u64 memory)
 
 static unsigned int iofd_map_prot(u32 flags)
 {
-	return (flags & IOMMU_IOAS_MAP_READABLE ? IOPASID_READ : 0) |
-		(flags & IOMMU_IOAS_MAP_WRITEABLE ? IOPASID_WRITE : 0);
+	return iofd_prot(flags & IOMMU_IOAS_MAP_READABLE,
+			 flags & IOMMU_IOAS_MAP_WRITEABLE);
 }
 
 /**
@@ -71,6 +73,24 @@ int iofd_ioas_map_pages(struct iofd_ioas *ioas, struct iofd_pages *pages,
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_map_pages);
 
+/* Map new memory as a call says, and answer; @size is its structure's. */
+static int iofd_map_and_respond(struct iofd_call *call, struct iofd_ioas *ioas,
+				struct iofd_pages *pages, unsigned long skip,
+				unsigned long length, u32 flags, u64 *iova,
+				size_t size)
+{
+	unsigned long first = *iova;
+	int ret;
+
+	ret = iofd_ioas_map_pages(ioas, pages, skip, length,
+				  iofd_map_prot(flags), &first,
+				  flags & IOMMU_IOAS_MAP_FIXED_IOVA);
+	if (ret)
+		return ret;
+	*iova = first;
+	return iofd_call_respond(call, size);
+}
+
 /**
  * iofd_ioas_map() - IOMMU_IOAS_MAP
  * @call: the call
@@ -80,12 +100,12 @@ EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_map_pages);
  * be; -EINVAL when it is for neither reading nor writing, has no bytes or is not
  * aligned, or the addresses are reserved; -EOVERFLOW; -ENOENT; -EEXIST when
  * something is mapped there; -ENOSPC when no addresses are free; -EFAULT when the
- * memory is not there; -ENOMEM, also over the limit of locked memory.
+ * memory is not there; -ENOMEM, also over the limit of locked memory; -EINTR when
+ * the caller is killed.
  */
 int iofd_ioas_map(struct iofd_call *call)
 {
 	struct iommu_ioas_map *cmd = call->cmd;
-	unsigned long iova = cmd->iova;
 	struct iofd_pages *pages;
 	struct iofd_ioas *ioas;
 	int ret;
@@ -102,13 +122,9 @@ int iofd_ioas_map(struct iofd_call *call)
 	pages = iofd_pages_create_user(call->ctx->account, cmd->user_va,
 				       cmd->length,
 				       cmd->flags & IOMMU_IOAS_MAP_WRITEABLE);
-	ret = iofd_ioas_map_pages(ioas, pages, offset_in_page(cmd->user_va),
-				  cmd->length, iofd_map_prot(cmd->flags), &iova,
-				  cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA);
-	if (!ret) {
-		cmd->iova = iova;
-		ret = iofd_call_respond(call, sizeof(*cmd));
-	}
+	ret = iofd_map_and_respond(call, ioas, pages,
+				   offset_in_page(cmd->user_va), cmd->length,
+				   cmd->flags, &cmd->iova, sizeof(*cmd));
 	iofd_object_put(&ioas->obj);
 	return ret;
 }
@@ -119,12 +135,12 @@ int iofd_ioas_map(struct iofd_call *call)
  *
  * Context: may sleep.
  * Return: as iofd_ioas_map(); -EBADF without such a file, -EINVAL when it is no
- * memfd or not that long; -EPERM when it is not open for that, or sealed.
+ * memfd or not that long; -EPERM when it is not open for that, or sealed. Of huge
+ * pages -EFAULT when some are not there and the file is not open for writing.
  */
 int iofd_ioas_map_file(struct iofd_call *call)
 {
 	struct iopasid_ioas_map_file *cmd = call->cmd;
-	unsigned long iova = cmd->iova;
 	struct iofd_pages *pages;
 	struct iofd_ioas *ioas;
 	struct file *file;
@@ -146,13 +162,9 @@ int iofd_ioas_map_file(struct iofd_call *call)
 				       cmd->length,
 				       cmd->flags & IOMMU_IOAS_MAP_WRITEABLE);
 	fput(file);
-	ret = iofd_ioas_map_pages(ioas, pages, offset_in_page(cmd->start),
-				  cmd->length, iofd_map_prot(cmd->flags), &iova,
-				  cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA);
-	if (!ret) {
-		cmd->iova = iova;
-		ret = iofd_call_respond(call, sizeof(*cmd));
-	}
+	ret = iofd_map_and_respond(call, ioas, pages,
+				   offset_in_page(cmd->start), cmd->length,
+				   cmd->flags, &cmd->iova, sizeof(*cmd));
 put_ioas:
 	iofd_object_put(&ioas->obj);
 	return ret;
@@ -267,7 +279,9 @@ static int iofd_unmap_one(struct iofd_ioas *ioas, struct iommu_ioas_unmap *cmd)
  * Return: 0; -ENOENT when there is no such address space, when nothing is mapped
  * in the range, unless that is everything, and when a mapping reaches out of it;
  * -EINVAL for no bytes; -EOVERFLOW; -EBUSY when another thread is at it; -EDEADLK
- * and -EIO as iofd_ioas_remove(); -EFAULT.
+ * as iofd_ioas_remove(); -EFAULT. -EIO when the unit does not confirm: then the
+ * user is told, as after success, how many bytes are unmapped; the rest never
+ * will be.
  */
 int iofd_ioas_unmap(struct iofd_call *call)
 {
@@ -278,8 +292,8 @@ int iofd_ioas_unmap(struct iofd_call *call)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	ret = iofd_unmap_one(ioas, cmd);
-	if (!ret)
-		ret = iofd_call_respond(call, sizeof(*cmd));
+	if ((!ret || ret == -EIO) && iofd_call_respond(call, sizeof(*cmd)))
+		ret = -EFAULT;
 	iofd_object_put(&ioas->obj);
 	return ret;
 }

@@ -11,6 +11,9 @@
  * pages, runs, pinning, accounting.
  */
 #include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -124,30 +127,63 @@ int iofd_ioas_alloc(struct iofd_call *call)
 	return 0;
 }
 
+/**
+ * iofd_ioas_ranges() - which addresses can be used
+ * @ioas: the address space
+ * @nr: gets the number of ranges
+ *
+ * They go to a user when the lock has been dropped.
+ *
+ * Context: iova_rwsem held, may sleep.
+ * Return: the ranges in ascending order, for kvfree(); ERR_PTR(-ENOMEM).
+ */
+struct iommu_iova_range *iofd_ioas_ranges(struct iofd_ioas *ioas, u32 *nr)
+{
+	struct iommu_iova_range *ranges, *range;
+	struct iofd_holes holes;
+
+	lockdep_assert_held(&ioas->iova_rwsem);
+
+	*nr = 0;
+	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX)
+		*nr += 1;
+	ranges = kvmalloc_array(*nr, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
+	if (!ranges)
+		return ERR_PTR(-ENOMEM);
+	range = ranges;
+	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX) {
+		range->start = holes.first;
+		range->last = holes.last;
+		range++;
+	}
+	return ranges;
+}
+
 static int iofd_ioas_copy_ranges(struct iofd_ioas *ioas,
 				 struct iommu_ioas_iova_ranges *cmd)
 {
 	struct iommu_iova_range __user *user =
 		u64_to_user_ptr(cmd->allowed_iovas);
+	struct iommu_iova_range *ranges;
 	u32 room = cmd->num_iovas;
-	struct iofd_holes holes;
+	int ret;
 
-	lockdep_assert_held(&ioas->iova_rwsem);
-
+	ret = down_read_killable(&ioas->iova_rwsem);
+	if (ret)
+		return ret;
 	cmd->out_iova_alignment = ioas->space.alignment;
-	cmd->num_iovas = 0;
-	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX) {
-		struct iommu_iova_range range = {
-			.start = holes.first,
-			.last = holes.last,
-		};
-
-		if (cmd->num_iovas < room &&
-		    copy_to_user(user + cmd->num_iovas, &range, sizeof(range)))
-			return -EFAULT;
-		cmd->num_iovas++;
-	}
-	return cmd->num_iovas > room ? -EMSGSIZE : 0;
+	ranges = iofd_ioas_ranges(ioas, &cmd->num_iovas);
+	up_read(&ioas->iova_rwsem);
+	if (IS_ERR(ranges))
+		return PTR_ERR(ranges);
+	if (copy_to_user(user, ranges,
+			 array_size(min(room, cmd->num_iovas),
+				    sizeof(*ranges))))
+		ret = -EFAULT;
+	else if (cmd->num_iovas > room)
+		ret = -EMSGSIZE;
+	kvfree(ranges);
+	return ret;
 }
 
 /**
@@ -156,7 +192,8 @@ static int iofd_ioas_copy_ranges(struct iofd_ioas *ioas,
  *
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP when a field is not 0 that must be; -ENOENT; -EMSGSIZE
- * when there are more ranges than room: then the user knows how many; -EFAULT.
+ * when there are more ranges than room: then the user knows how many; -EFAULT;
+ * -ENOMEM; -EINTR when the caller is killed.
  */
 int iofd_ioas_iova_ranges(struct iofd_call *call)
 {
@@ -169,10 +206,9 @@ int iofd_ioas_iova_ranges(struct iofd_call *call)
 	ioas = iofd_ioas_get(call->ctx, cmd->ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	down_read(&ioas->iova_rwsem);
 	ret = iofd_ioas_copy_ranges(ioas, cmd);
-	up_read(&ioas->iova_rwsem);
-	if (ret != -EFAULT && iofd_call_respond(call, sizeof(*cmd)))
+	if ((!ret || ret == -EMSGSIZE) &&
+	    iofd_call_respond(call, sizeof(*cmd)))
 		ret = -EFAULT;
 	iofd_object_put(&ioas->obj);
 	return ret;
@@ -189,6 +225,8 @@ static int iofd_ioas_load_ranges(struct iommu_ioas_allow_iovas *cmd,
 		struct iommu_iova_range range;
 		int ret;
 
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		if (copy_from_user(&range, user + i, sizeof(range)))
 			return -EFAULT;
 		if (range.start >= range.last ||
@@ -208,7 +246,8 @@ static int iofd_ioas_load_ranges(struct iommu_ioas_allow_iovas *cmd,
  * Context: may sleep.
  * Return: 0; -EOPNOTSUPP when a field is not 0 that must be; -ENOENT; -EINVAL for
  * ranges that are empty or overlap; -EADDRINUSE when some is reserved; -ENOMEM,
- * -EFAULT.
+ * -EFAULT; -EINTR when the caller is killed. There may be as many as its memory
+ * is charged for.
  */
 int iofd_ioas_allow_iovas(struct iofd_call *call)
 {
@@ -222,9 +261,9 @@ int iofd_ioas_allow_iovas(struct iofd_call *call)
 	ioas = iofd_ioas_get(call->ctx, cmd->ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	ret = iofd_ioas_load_ranges(cmd, &ranges);
+	ret = iofd_ioas_load_ranges(cmd, &ranges) ?:
+		down_write_killable(&ioas->iova_rwsem);
 	if (!ret) {
-		down_write(&ioas->iova_rwsem);
 		ret = iofd_space_allow(&ioas->space, &ranges);
 		up_write(&ioas->iova_rwsem);
 	}
@@ -240,14 +279,17 @@ int iofd_ioas_allow_iovas(struct iofd_call *call)
  *
  * Context: may sleep.
  * Return: 0; -EINVAL when they may not, but may have already; -EADDRINUSE when
- * something is mapped that is not aligned to PAGE_SIZE.
+ * something is mapped that is not aligned to PAGE_SIZE; -EINTR when the caller is
+ * killed.
  */
 int iofd_ioas_set_huge_pages(struct iofd_ioas *ioas, bool huge_pages)
 {
 	bool old;
 	int ret;
 
-	down_write(&ioas->domains_rwsem);
+	ret = down_write_killable(&ioas->domains_rwsem);
+	if (ret)
+		return ret;
 	down_write(&ioas->iova_rwsem);
 	old = ioas->huge_pages;
 	if (old && !huge_pages && !list_empty(&ioas->domains) &&

@@ -15,6 +15,7 @@
 struct iofd_access;
 struct iofd_ctx;
 struct iofd_pages;
+struct iommu_iova_range;
 struct iopasid_domain;
 
 /**
@@ -61,6 +62,7 @@ extern const struct iofd_object_type iofd_ioas_type;
 /* ioas.c */
 struct iofd_ioas *iofd_ioas_create(struct iofd_ctx *ctx);
 struct iofd_ioas *iofd_ioas_get(struct iofd_ctx *ctx, u32 id);
+struct iommu_iova_range *iofd_ioas_ranges(struct iofd_ioas *ioas, u32 *nr);
 int iofd_ioas_set_huge_pages(struct iofd_ioas *ioas, bool huge_pages);
 
 /* ioas-domain.c: page tables come and go */

@@ -11,7 +11,9 @@
  *
  * The lock of ctx->objects and the lock of a fault queue are leaves. No memory of
  * users is touched, and nothing is pinned, under attach_lock: what waits for a
- * user there would make a driver wait that unbinds its device.
+ * user there would make a driver wait that unbinds its device. Nor is an answer
+ * given under iova_rwsem, which attach_lock is held over; but accesses pin and copy
+ * under it (access.c).
  */
 #ifndef _IOFD_H
 #define _IOFD_H

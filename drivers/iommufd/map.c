@@ -169,14 +169,17 @@ static int iofd_areas_insert(struct iofd_ioas *ioas, struct list_head *areas,
  *
  * Context: may sleep.
  * Return: 0; -EINVAL, -EOVERFLOW, -EEXIST and -ENOSPC as iofd_space_check() and
- * iofd_space_find(); as iofd_pages_add_user() and iofd_area_map(). All or nothing.
+ * iofd_space_find(); as iofd_pages_add_user() and iofd_area_map(); -EINTR when
+ * the caller is killed. All or nothing.
  */
 int iofd_ioas_place(struct iofd_ioas *ioas, struct list_head *areas,
 		    unsigned long length, unsigned long *iova, bool fixed)
 {
 	int ret;
 
-	down_read(&ioas->domains_rwsem);
+	ret = down_read_killable(&ioas->domains_rwsem);
+	if (ret)
+		return ret;
 	down_write(&ioas->iova_rwsem);
 	ret = iofd_areas_insert(ioas, areas, length, iova, fixed);
 	up_write(&ioas->iova_rwsem);
@@ -217,7 +220,8 @@ static struct iofd_area *iofd_area_copy(struct iofd_area *src,
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for no bytes; -EOVERFLOW; -ENOENT when not all of it is
- * mapped; -EPERM when some is not writable; -ENOMEM.
+ * mapped; -EPERM when some is not writable; -ENOMEM; -EINTR when the caller is
+ * killed.
  */
 int iofd_ioas_collect(struct iofd_ioas *ioas, unsigned long iova,
 		      unsigned long length, unsigned int prot,
@@ -225,14 +229,16 @@ int iofd_ioas_collect(struct iofd_ioas *ioas, unsigned long iova,
 {
 	struct iofd_area *src, *area;
 	unsigned long last;
-	int ret = 0;
+	int ret;
 
 	if (!length)
 		return -EINVAL;
 	if (check_add_overflow(iova, length - 1, &last))
 		return -EOVERFLOW;
 
-	down_read(&ioas->iova_rwsem);
+	ret = down_read_killable(&ioas->iova_rwsem);
+	if (ret)
+		return ret;
 	for (;;) {
 		src = iofd_area_first(&ioas->space.areas, iova, iova);
 		if (!src) {

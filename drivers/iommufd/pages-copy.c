@@ -93,7 +93,7 @@ static int iofd_copy_by_kthread(struct iofd_pages *pages, unsigned long offset,
 	kthread_use_mm(mm);
 	ret = iofd_copy_by_address(pages, offset, buf, length, write);
 	kthread_unuse_mm(mm);
-	mmput(mm);
+	mmput_async(mm);
 	return ret;
 }
 

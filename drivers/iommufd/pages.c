@@ -8,7 +8,8 @@
  *
  * Pages are pinned when the first user comes: an area of an address space with a
  * page table, or a driver's pin. They are unpinned where the last one leaves. An
- * address space that nobody uses pins nothing.
+ * address space that nobody uses pins nothing. A file that devices may write to
+ * counts as mapped for writing all the time: F_SEAL_WRITE is -EBUSY.
  *
  * Unhappy paths: pinning fails half way, because memory is not there or not
  * allowed, or there is none for the record: what was pinned for this user is
@@ -88,7 +89,10 @@ struct iofd_pages *iofd_pages_create_user(enum iofd_account account,
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_pages_create_user);
 
-/* What memfd_pin_folios() takes, and who has opened it may write to. */
+/*
+ * What memfd_pin_folios() takes, and who has opened it may write to. F_SEAL_WRITE
+ * is not looked at here: it can come at any time.
+ */
 static int iofd_pages_check_file(struct file *file, bool writable)
 {
 	unsigned int seals;
@@ -99,7 +103,7 @@ static int iofd_pages_check_file(struct file *file, bool writable)
 	if (!(file->f_mode & FMODE_READ))
 		return -EPERM;
 	if (writable && (!(file->f_mode & FMODE_WRITE) ||
-			 seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+			 seals & F_SEAL_FUTURE_WRITE))
 		return -EPERM;
 	return 0;
 }
@@ -110,7 +114,8 @@ static int iofd_pages_check_file(struct file *file, bool writable)
  * @file: the file; the caller keeps its reference
  * @start: first byte
  * @length: bytes
- * @writable: devices may write
+ * @writable: devices may write; until the pages are gone the file cannot be
+ *	sealed against it, pinned or not
  *
  * Context: may sleep.
  * Return: the pages; ERR_PTR(-EINVAL) for no bytes, or a file that is no memfd;
@@ -135,6 +140,10 @@ struct iofd_pages *iofd_pages_create_file(enum iofd_account account,
 				  writable);
 	if (IS_ERR(pages))
 		return pages;
+	if (writable && mapping_map_writable(file->f_mapping)) {
+		iofd_pages_put(pages);
+		return ERR_PTR(-EPERM);
+	}
 	pages->file = get_file(file);
 	pages->position = start & PAGE_MASK;
 	return pages;
@@ -147,8 +156,11 @@ static void iofd_pages_release(struct kref *kref)
 
 	if (WARN_ON_ONCE(pages->nr_charged))
 		return;
-	if (pages->file)
+	if (pages->file) {
+		if (pages->writable)
+			mapping_unmap_writable(pages->file->f_mapping);
 		fput(pages->file);
+	}
 	iofd_payer_release(&pages->payer);
 	/* Nobody else has it; the tree wants to see its lock. */
 	mutex_lock(&pages->lock);

@@ -23,7 +23,8 @@ struct page;
  * @position: of index 0 in the file, in bytes
  * @writable: devices may write to it
  * @lock: protects all below, and makes all pinning and unpinning one thing after
- *	the other
+ *	the other. A reference to a process's memory is given back under it with
+ *	mmput_async(): the last one ends a process, which takes any lock
  * @payer: who pays for what is pinned; of a process's memory @payer.mm is the
  *	process, and stays
  * @nr_charged: pages that are charged

@@ -9,11 +9,21 @@
  *
  * A file that is cut short, or has a hole punched into it, loses the pages; they
  * remain ours until they are unpinned.
+ *
+ * Holes of the file are filled. Of hugetlbfs only fallocate() does that so that
+ * the pages that others have reserved stay theirs; memfd_pin_folios() would take
+ * them. So it is kept from finding a hole: of such a file it gets what is there,
+ * while nothing can be taken away.
  */
 #include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/hugetlb.h>
 #include <linux/memfd.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+
+#include <uapi/linux/falloc.h>
 
 #include "pin.h"
 #include "run.h"
@@ -70,19 +80,25 @@ static long iofd_pin_folio_record(struct iofd_pages *pages, struct folio *folio,
 	return ret ?: len;
 }
 
-static long iofd_pin_file_step(struct iofd_pages *pages, unsigned long first,
-			       unsigned long last, struct iofd_batch *batch)
+/* Where in the file an index is */
+static loff_t iofd_file_position(const struct iofd_pages *pages,
+				 unsigned long index)
+{
+	return pages->position + ((loff_t)index << PAGE_SHIFT);
+}
+
+/* The beginning of the range, as far as the list has room */
+static long iofd_pin_folios(struct iofd_pages *pages, unsigned long first,
+			    unsigned long last, struct iofd_batch *batch)
 {
 	struct folio **folios = (struct folio **)batch->list;
 	unsigned long index = first;
 	pgoff_t offset = 0;
 	long nr, i, ret;
 
-	nr = memfd_pin_folios(pages->file,
-			      pages->position + ((loff_t)first << PAGE_SHIFT),
-			      pages->position +
-			      ((loff_t)(last + 1) << PAGE_SHIFT) - 1,
-			      folios, batch->size, &offset);
+	nr = memfd_pin_folios(pages->file, iofd_file_position(pages, first),
+			      iofd_file_position(pages, last + 1) - 1, folios,
+			      batch->size, &offset);
 	if (nr <= 0)
 		return nr ?: -EFAULT;
 	for (i = 0; i < nr; i++) {
@@ -98,6 +114,93 @@ static long iofd_pin_file_step(struct iofd_pages *pages, unsigned long first,
 	return index - first;
 }
 
+/* How many pages the file has, from @first on and without a hole */
+static unsigned long iofd_huge_count(struct iofd_pages *pages,
+				     unsigned long first, unsigned long last)
+{
+	unsigned long nr = pages_per_huge_page(hstate_file(pages->file));
+	pgoff_t begin = iofd_file_position(pages, first) >> PAGE_SHIFT;
+	pgoff_t end = begin + (last - first) + 1;
+	pgoff_t pos;
+
+	for (pos = round_down(begin, nr); pos < end; pos += nr) {
+		struct folio *folio = filemap_get_folio(pages->file->f_mapping,
+							pos);
+
+		if (IS_ERR(folio))
+			break;
+		folio_put(folio);
+	}
+	return pos > begin ? min(pos, end) - begin : 0;
+}
+
+/* As iofd_pin_folios(), up to the first hole; 0 when there is nothing else */
+static long iofd_pin_huge(struct iofd_pages *pages, unsigned long first,
+			  unsigned long last, struct iofd_batch *batch)
+{
+	struct inode *inode = file_inode(pages->file);
+	unsigned long nr;
+	long ret = 0;
+
+	/* Whoever takes pages away from a file of hugetlbfs holds it. */
+	inode_lock_shared(inode);
+	nr = iofd_huge_count(pages, first, last);
+	if (nr)
+		ret = iofd_pin_folios(pages, first, first + nr - 1, batch);
+	inode_unlock_shared(inode);
+	return ret;
+}
+
+/* Fill the holes of a file of hugetlbfs. */
+static int iofd_huge_fill(struct iofd_pages *pages, unsigned long first,
+			  unsigned long last)
+{
+	loff_t start = iofd_file_position(pages, first);
+	loff_t end = iofd_file_position(pages, last + 1);
+	int ret;
+
+	if (!(pages->file->f_mode & FMODE_WRITE))
+		return -EFAULT;
+	ret = vfs_fallocate(pages->file, FALLOC_FL_KEEP_SIZE, start,
+			    end - start);
+	/* Any signal ends it; pinning is worth a second attempt. */
+	if (ret == -EINTR && !fatal_signal_pending(current))
+		return -ERESTARTNOINTR;
+	return ret == -ENOSPC ? -ENOMEM : ret;
+}
+
+static long iofd_pin_file_step(struct iofd_pages *pages, unsigned long first,
+			       unsigned long last, struct iofd_batch *batch)
+{
+	long got;
+	int ret;
+
+	if (!is_file_hugepages(pages->file))
+		return iofd_pin_folios(pages, first, last, batch);
+	got = iofd_pin_huge(pages, first, last, batch);
+	if (got)
+		return got;
+	ret = iofd_huge_fill(pages, first, last);
+	if (ret)
+		return ret;
+	/* Somebody may have made a hole again. */
+	return iofd_pin_huge(pages, first, last, batch) ?: -EFAULT;
+}
+
+/* As much as may be done without looking for a signal */
+static unsigned long iofd_file_step_last(struct iofd_pages *pages,
+					 unsigned long first,
+					 unsigned long last,
+					 const struct iofd_batch *batch)
+{
+	unsigned long nr = batch->size;
+
+	if (is_file_hugepages(pages->file))
+		nr = max_t(unsigned long, nr,
+			   pages_per_huge_page(hstate_file(pages->file)));
+	return last - first < nr ? last : first + nr - 1;
+}
+
 /**
  * iofd_pin_file() - pin memory of a file
  * @pages: the memory
@@ -105,9 +208,10 @@ static long iofd_pin_file_step(struct iofd_pages *pages, unsigned long first,
  * @last: last index; nothing of the range is pinned
  *
  * Context: pages->lock held, may sleep.
- * Return: 0; -EINVAL beyond the end of the file; -ENOMEM and others. After a
- * failure the beginning of the range is pinned, and to be given back with
- * iofd_unpin_file().
+ * Return: 0; -EINVAL beyond the end of the file; -EFAULT when there is a hole in
+ * a file of hugetlbfs that is not open for writing; -EINTR when the caller is
+ * killed; -ENOMEM and others. After a failure the beginning of the range is
+ * pinned, and to be given back with iofd_unpin_file().
  */
 int iofd_pin_file(struct iofd_pages *pages, unsigned long first,
 		  unsigned long last)
@@ -117,10 +221,19 @@ int iofd_pin_file(struct iofd_pages *pages, unsigned long first,
 
 	lockdep_assert_held(&pages->lock);
 
+	if (iofd_file_position(pages, last + 1) >
+	    i_size_read(file_inode(pages->file)))
+		return -EINVAL;
 	iofd_batch_init(&batch, last - first + 1);
 	while (first <= last) {
-		long got = iofd_pin_file_step(pages, first, last, &batch);
+		unsigned long step_last = iofd_file_step_last(pages, first,
+							      last, &batch);
+		long got;
 
+		ret = iofd_pin_may_go_on();
+		if (ret)
+			break;
+		got = iofd_pin_file_step(pages, first, step_last, &batch);
 		if (got < 0) {
 			ret = got;
 			break;
@@ -157,6 +270,7 @@ static void iofd_unpin_folios(struct iofd_pages *pages,
 
 		if (!iofd_folio_outside(pages, folio, pfn, index, first, last))
 			iofd_unpin_folio(pages, folio);
+		cond_resched();
 		index = next;
 	}
 }

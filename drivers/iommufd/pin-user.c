@@ -6,11 +6,15 @@
  * folios they are in.
  */
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 
 #include "pin.h"
 #include "run.h"
+
+/* Unpinned before others may run */
+#define IOFD_UNPIN_PAGES	1024UL
 
 /* As many as the list has room for, or fewer */
 static long iofd_pin_user_step(struct iofd_pages *pages, unsigned long index,
@@ -76,9 +80,13 @@ static int iofd_pin_user_locked(struct iofd_pages *pages, unsigned long first,
 	while (first <= last) {
 		unsigned int nr = min_t(unsigned long, batch.size,
 					last - first + 1);
-		long got = iofd_pin_user_step(pages, first, nr,
-					      (struct page **)batch.list);
+		long got;
 
+		ret = iofd_pin_may_go_on();
+		if (ret)
+			break;
+		got = iofd_pin_user_step(pages, first, nr,
+					 (struct page **)batch.list);
 		if (got <= 0) {
 			ret = got ?: -EFAULT;
 			break;
@@ -101,8 +109,8 @@ static int iofd_pin_user_locked(struct iofd_pages *pages, unsigned long first,
  *
  * Context: pages->lock held, may sleep, takes the mmap lock of the process.
  * Return: 0; -EFAULT when the memory, or the process, is not there, or not
- * writable; -ENOMEM; -EINTR. After a failure the beginning of the range is
- * pinned, and to be given back with iofd_unpin_user().
+ * writable; -ENOMEM; -EINTR when the caller is killed. After a failure the
+ * beginning of the range is pinned, and to be given back with iofd_unpin_user().
  */
 int iofd_pin_user(struct iofd_pages *pages, unsigned long first,
 		  unsigned long last)
@@ -117,8 +125,21 @@ int iofd_pin_user(struct iofd_pages *pages, unsigned long first,
 	if (!mmget_not_zero(mm))
 		return -EFAULT;
 	ret = iofd_pin_user_locked(pages, first, last);
-	mmput(mm);
+	mmput_async(mm);
 	return ret;
+}
+
+/* A run may be as large as memory is. */
+static void iofd_unpin_run(unsigned long pfn, unsigned long nr, bool dirty)
+{
+	while (nr) {
+		unsigned long step = min(nr, IOFD_UNPIN_PAGES);
+
+		unpin_user_page_range_dirty_lock(pfn_to_page(pfn), step, dirty);
+		cond_resched();
+		pfn += step;
+		nr -= step;
+	}
 }
 
 /**
@@ -139,8 +160,7 @@ unsigned long iofd_unpin_user(struct iofd_pages *pages, unsigned long first,
 	iofd_for_each_run(&walk, pages, first, last) {
 		unsigned long len = walk.run.last - walk.run.first + 1;
 
-		unpin_user_page_range_dirty_lock(pfn_to_page(walk.run.pfn), len,
-						 pages->writable);
+		iofd_unpin_run(walk.run.pfn, len, pages->writable);
 		nr += len;
 	}
 	if (nr)

@@ -3,7 +3,10 @@
 #ifndef _IOFD_PIN_H
 #define _IOFD_PIN_H
 
+#include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 #include "pages.h"
@@ -25,6 +28,13 @@ struct iofd_batch {
 
 void iofd_batch_init(struct iofd_batch *batch, unsigned long nr_pages);
 void iofd_batch_free(struct iofd_batch *batch);
+
+/* Between two steps: pinning takes as long as there is memory to be filled. */
+static inline int iofd_pin_may_go_on(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
 
 /* A process's memory: pin-user.c */
 int iofd_pin_user(struct iofd_pages *pages, unsigned long first,

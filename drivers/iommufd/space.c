@@ -20,6 +20,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -313,6 +314,8 @@ EXPORT_SYMBOL_IF_KUNIT(iofd_ranges_add);
 /**
  * iofd_ranges_free() - none is left
  * @ranges: the ranges
+ *
+ * Context: may sleep.
  */
 void iofd_ranges_free(struct rb_root_cached *ranges)
 {
@@ -321,6 +324,7 @@ void iofd_ranges_free(struct rb_root_cached *ranges)
 	while ((node = interval_tree_iter_first(ranges, 0, ULONG_MAX))) {
 		interval_tree_remove(node, ranges);
 		kfree(container_of(node, struct iofd_range, node));
+		cond_resched();
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_ranges_free);

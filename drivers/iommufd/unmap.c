@@ -18,6 +18,7 @@
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include <kunit/visibility.h>
 
@@ -64,8 +65,10 @@ static int iofd_areas_unmap(struct iopasid_domain *domain,
 	struct iofd_area *area;
 
 	iopasid_gather_init(&gather);
-	list_for_each_entry(area, areas, item)
+	list_for_each_entry(area, areas, item) {
 		iofd_area_unmap(area, domain, &gather);
+		cond_resched();
+	}
 	return iofd_domain_flush(domain, &gather);
 }
 
@@ -235,8 +238,9 @@ static int iofd_unmap_try(struct iofd_ioas *ioas, unsigned long first,
  * Context: may sleep, calls drivers that have accesses; no lock held.
  * Return: 0, also when there are none; -ENOENT when an area reaches out of the
  * range; -EBUSY when somebody maps or unmaps in it at the same time; -EDEADLK
- * when a driver does not stop using it: then nothing has changed. -EIO when
- * hardware does not confirm: then the rest is unmapped.
+ * when a driver does not stop using it; -EINTR when the caller is killed before it
+ * begins: then nothing has changed. -EIO when hardware does not confirm: then the
+ * rest is unmapped.
  */
 int iofd_ioas_remove(struct iofd_ioas *ioas, unsigned long first,
 		     unsigned long last, unsigned long *unmapped)
@@ -248,14 +252,18 @@ int iofd_ioas_remove(struct iofd_ioas *ioas, unsigned long first,
 	int ret;
 
 	*unmapped = 0;
+	ret = down_read_killable(&ioas->domains_rwsem);
+	if (ret)
+		return ret;
 	for (;;) {
-		down_read(&ioas->domains_rwsem);
 		ret = iofd_unmap_try(ioas, first, last, &used_first,
 				     &used_last, &tries, &areas);
 		if (ret != -EAGAIN)
 			break;
 		up_read(&ioas->domains_rwsem);
 		iofd_access_notify(ioas, used_first, used_last);
+		/* Areas are marked by now: to the end of it. */
+		down_read(&ioas->domains_rwsem);
 	}
 	/* What drivers hold on to does not depend on a user. */
 	WARN_ON_ONCE(ret == -EDEADLK);
@@ -326,14 +334,16 @@ static int iofd_area_cut(struct iofd_ioas *ioas, struct iofd_area *area,
  * Context: may sleep.
  * Return: 0, also when there is nothing to cut; -EBUSY when somebody unmaps it;
  * -EINVAL when it is in page tables that may have large pages, used by a driver,
- * or would not be aligned; -ENOMEM.
+ * or would not be aligned; -ENOMEM; -EINTR when the caller is killed.
  */
 int iofd_ioas_cut(struct iofd_ioas *ioas, unsigned long iova)
 {
 	struct iofd_area *area;
-	int ret = 0;
+	int ret;
 
-	down_read(&ioas->domains_rwsem);
+	ret = down_read_killable(&ioas->domains_rwsem);
+	if (ret)
+		return ret;
 	down_write(&ioas->iova_rwsem);
 	area = iofd_area_first(&ioas->space.areas, iova, iova);
 	if (area && area->iova.start != iova)

@@ -5,7 +5,8 @@
  * Programs that know VFIO's containers (type 1) find their calls here: they work
  * on one address space of the context, which IOMMU_VFIO_IOAS chooses. Type 1 of
  * the first version may unmap parts of a mapping; for that large pages are given
- * up, and mappings are cut where they are unmapped.
+ * up, and mappings are cut where they are unmapped. As with IOMMU_IOAS_UNMAP, the
+ * caller learns what is unmapped also when the rest stays for good (-EIO).
  *
  * Not here: containers without an IOMMU, bitmaps of dirty pages (the HWPT has
  * them), and changing the addresses of a process under a mapping.
@@ -20,7 +21,6 @@
 #include <iopasid/domain.h>
 
 #include "area.h"
-#include "hole.h"
 #include "ioas.h"
 #include "iofd.h"
 
@@ -96,7 +96,6 @@ static long iofd_vfio_map_dma(struct iofd_ctx *ctx, void __user *arg)
 	unsigned long iova;
 	struct iofd_pages *pages;
 	struct iofd_ioas *ioas;
-	unsigned int prot;
 	int ret;
 
 	if (copy_from_user(&map, arg, sizeof(map)))
@@ -108,13 +107,14 @@ static long iofd_vfio_map_dma(struct iofd_ctx *ctx, void __user *arg)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 
-	prot = (map.flags & VFIO_DMA_MAP_FLAG_READ ? IOPASID_READ : 0) |
-		(map.flags & VFIO_DMA_MAP_FLAG_WRITE ? IOPASID_WRITE : 0);
 	iova = map.iova;
 	pages = iofd_pages_create_user(ctx->account, map.vaddr, map.size,
 				       map.flags & VFIO_DMA_MAP_FLAG_WRITE);
 	ret = iofd_ioas_map_pages(ioas, pages, offset_in_page(map.vaddr),
-				  map.size, prot, &iova, true);
+				  map.size,
+				  iofd_prot(map.flags & VFIO_DMA_MAP_FLAG_READ,
+					    map.flags & VFIO_DMA_MAP_FLAG_WRITE),
+				  &iova, true);
 	iofd_object_put(&ioas->obj);
 	return ret;
 }
@@ -161,7 +161,7 @@ static long iofd_vfio_unmap_dma(struct iofd_ctx *ctx, void __user *arg)
 		ret = iofd_ioas_remove(ioas, 0, ULONG_MAX, &unmapped);
 	iofd_object_put(&ioas->obj);
 	unmap.size = unmapped;
-	if (!ret && copy_to_user(arg, &unmap, min_size))
+	if ((!ret || ret == -EIO) && copy_to_user(arg, &unmap, min_size))
 		ret = -EFAULT;
 	return ret;
 }
@@ -171,15 +171,18 @@ static long iofd_vfio_is_coherent(struct iofd_ctx *ctx)
 {
 	struct iofd_ioas *ioas = iofd_vfio_ioas_get(ctx);
 	struct iofd_ioas_domain *iod;
-	long ret = 1;
+	long ret;
 
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	down_read(&ioas->domains_rwsem);
-	list_for_each_entry(iod, &ioas->domains, item)
-		if (!iod->domain->coherent)
-			ret = 0;
-	up_read(&ioas->domains_rwsem);
+	ret = down_read_killable(&ioas->domains_rwsem);
+	if (!ret) {
+		ret = 1;
+		list_for_each_entry(iod, &ioas->domains, item)
+			if (!iod->domain->coherent)
+				ret = 0;
+		up_read(&ioas->domains_rwsem);
+	}
 	iofd_object_put(&ioas->obj);
 	return ret;
 }
@@ -215,18 +218,22 @@ static long iofd_vfio_set_iommu(struct iofd_ctx *ctx, unsigned long type)
 }
 
 /* What all page tables have; below the CPU's smallest page that one is meant. */
-static u64 iofd_vfio_pgsizes(struct iofd_ioas *ioas)
+static int iofd_vfio_pgsizes(struct iofd_ioas *ioas, u64 *pgsizes)
 {
-	u64 pgsizes = U64_MAX;
 	struct iofd_ioas_domain *iod;
+	u64 all = U64_MAX;
+	int ret;
 
-	down_read(&ioas->domains_rwsem);
+	ret = down_read_killable(&ioas->domains_rwsem);
+	if (ret)
+		return ret;
 	list_for_each_entry(iod, &ioas->domains, item)
-		pgsizes &= iod->domain->pgsizes;
+		all &= iod->domain->pgsizes;
 	up_read(&ioas->domains_rwsem);
-	if (pgsizes & ~PAGE_MASK)
-		pgsizes = (pgsizes & PAGE_MASK) | PAGE_SIZE;
-	return pgsizes;
+	if (all & ~PAGE_MASK)
+		all = (all & PAGE_MASK) | PAGE_SIZE;
+	*pgsizes = all;
+	return 0;
 }
 
 /**
@@ -241,27 +248,12 @@ struct iofd_vfio_info {
 	struct vfio_iommu_type1_info_cap_iova_range iova __aligned(8);
 };
 
-static u32 iofd_vfio_count_ranges(struct iofd_ioas *ioas)
-{
-	struct iofd_holes holes;
-	u32 nr = 0;
-
-	lockdep_assert_held(&ioas->iova_rwsem);
-
-	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX)
-		nr++;
-	return nr;
-}
-
-static struct iofd_vfio_info *iofd_vfio_info_create(struct iofd_ioas *ioas)
+static struct iofd_vfio_info *
+iofd_vfio_info_create(const struct iommu_iova_range *ranges, u32 nr)
 {
 	struct iofd_vfio_info *all;
-	struct iofd_holes holes;
-	u32 nr;
+	u32 i;
 
-	lockdep_assert_held(&ioas->iova_rwsem);
-
-	nr = iofd_vfio_count_ranges(ioas);
 	all = kvzalloc(struct_size(all, iova.iova_ranges, nr),
 		       GFP_KERNEL_ACCOUNT);
 	if (!all)
@@ -276,12 +268,33 @@ static struct iofd_vfio_info *iofd_vfio_info_create(struct iofd_ioas *ioas)
 	all->iova.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
 	all->iova.header.version = 1;
 	all->iova.nr_iovas = nr;
-	nr = 0;
-	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX) {
-		all->iova.iova_ranges[nr].start = holes.first;
-		all->iova.iova_ranges[nr].end = holes.last;
-		nr++;
+	for (i = 0; i < nr; i++) {
+		all->iova.iova_ranges[i].start = ranges[i].start;
+		all->iova.iova_ranges[i].end = ranges[i].last;
 	}
+	return all;
+}
+
+/* All that there is to tell; for kvfree() */
+static struct iofd_vfio_info *iofd_vfio_info_get(struct iofd_ioas *ioas)
+{
+	struct iommu_iova_range *ranges;
+	struct iofd_vfio_info *all;
+	u64 pgsizes;
+	u32 nr;
+
+	if (iofd_vfio_pgsizes(ioas, &pgsizes) ||
+	    down_read_killable(&ioas->iova_rwsem))
+		return ERR_PTR(-EINTR);
+	ranges = iofd_ioas_ranges(ioas, &nr);
+	up_read(&ioas->iova_rwsem);
+	if (IS_ERR(ranges))
+		return ERR_CAST(ranges);
+	all = iofd_vfio_info_create(ranges, nr);
+	kvfree(ranges);
+	if (!all)
+		return ERR_PTR(-ENOMEM);
+	all->info.iova_pgsizes = pgsizes;
 	return all;
 }
 
@@ -313,16 +326,12 @@ static long iofd_vfio_get_info(struct iofd_ctx *ctx, void __user *arg)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 
-	down_read(&ioas->iova_rwsem);
-	all = iofd_vfio_info_create(ioas);
-	up_read(&ioas->iova_rwsem);
-	ret = -ENOMEM;
-	if (all) {
-		all->info.iova_pgsizes = iofd_vfio_pgsizes(ioas);
-		ret = iofd_vfio_info_copy(all, arg, room);
-		kvfree(all);
-	}
+	all = iofd_vfio_info_get(ioas);
 	iofd_object_put(&ioas->obj);
+	if (IS_ERR(all))
+		return PTR_ERR(all);
+	ret = iofd_vfio_info_copy(all, arg, room);
+	kvfree(all);
 	return ret;
 }
 

@@ -219,6 +219,100 @@ TEST_F(dirty, mapped_later)
 	EXPECT_EQ(1, bit);
 }
 
+/* Less than a page: all bits of a page are alike. */
+TEST_F(dirty, finer_than_pages)
+{
+	const __u64 iova = IOVA + SIZE;
+	unsigned char *memory = anonymous(4 * PAGE);
+	static __u8 bytes[4 * PAGE / 8];
+	char data[16] = "touched";
+	__u64 bits = 0;
+	int fd = self->s.iommu;
+	size_t n;
+
+	ASSERT_EQ(0, set(self, true));
+	ASSERT_EQ(0, ioas_map_at(fd, self->s.ioas, memory, 4 * PAGE, iova));
+	ASSERT_EQ(0, ep_dma(self->s.ep, self->pasid, iova + PAGE, data,
+			    sizeof(data), IOPASID_ENDPOINT_WRITE));
+	ASSERT_EQ(0, dirty_get(fd, self->hwpt, iova, 4 * PAGE, PAGE / 2, &bits,
+			       IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR));
+	EXPECT_EQ(0x0c, bits);
+	bits = 0;
+	ASSERT_EQ(0, dirty_get(fd, self->hwpt, iova + PAGE, 2 * PAGE, PAGE / 16,
+			       &bits, IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR));
+	EXPECT_EQ(0xffff, bits);
+	ASSERT_EQ(0, dirty_get(fd, self->hwpt, iova, 4 * PAGE, 1, bytes, 0));
+	for (n = 0; n < sizeof(bytes); n++)
+		if (bytes[n] != (n / (PAGE / 8) == 1 ? 0xff : 0))
+			break;
+	EXPECT_EQ(sizeof(bytes), n);
+}
+
+/* From the middle of a byte of the bitmap on another part of it begins. */
+TEST_F(dirty, across_a_gigabyte)
+{
+	const __u64 iova = (1ULL << 30) - 3 * PAGE;
+	unsigned char *memory = anonymous(8 * PAGE);
+	char data[16] = "touched";
+	__u32 bits = 1 << 16;
+
+	ASSERT_EQ(0, set(self, true));
+	ASSERT_EQ(0, ioas_map_at(self->s.iommu, self->s.ioas, memory, 8 * PAGE,
+				 iova));
+	ASSERT_EQ(0, ep_dma(self->s.ep, self->pasid, iova + PAGE, data,
+			    sizeof(data), IOPASID_ENDPOINT_WRITE));
+	ASSERT_EQ(0, ep_dma(self->s.ep, self->pasid, iova + 4 * PAGE, data,
+			    sizeof(data), IOPASID_ENDPOINT_WRITE));
+	ASSERT_EQ(0, dirty_get(self->s.iommu, self->hwpt, iova, 8 * PAGE, PAGE,
+			       &bits, 0));
+	EXPECT_EQ(1 << 16 | 1 << 4 | 1 << 1, bits);
+	bits = 0;
+	ASSERT_EQ(0, dirty_get(self->s.iommu, self->hwpt, 0, 1ULL << 32,
+			       1ULL << 30, &bits, 0));
+	EXPECT_EQ(0, bits);
+}
+
+/* A program whose bitmap does not come holds up nobody else. */
+
+struct reader {
+	FIXTURE_DATA(dirty) *self;
+	void *page;
+	int ret;
+};
+
+static void *reader_run(void *argument)
+{
+	struct reader *reader = argument;
+
+	reader->ret = dirty_get(reader->self->s.iommu, reader->self->hwpt, IOVA,
+				SIZE, PAGE, reader->page, 0);
+	return NULL;
+}
+
+TEST_F(dirty, bitmap_does_not_come)
+{
+	struct reader reader = { .self = self };
+	pthread_t thread;
+	int late = late_memory(&reader.page);
+
+	if (late < 0)
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(0, set(self, true));
+	ASSERT_EQ(0, touch(self, 8, IOPASID_ENDPOINT_WRITE));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, reader_run, &reader));
+	ASSERT_TRUE(late_is_awaited(late));
+	/* Until then the marks are anybody's. */
+	ASSERT_EQ(0, ioas_map_at(self->s.iommu, self->s.ioas, anonymous(PAGE),
+				 PAGE, IOVA + SIZE));
+	ASSERT_EQ(0, get_with(self, IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR));
+	EXPECT_TRUE(is_dirty(self, 8));
+	ASSERT_EQ(0, late_give(late, reader.page));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, reader.ret);
+	EXPECT_EQ(1, *((unsigned char *)reader.page + 1) & 1);
+	close(late);
+}
+
 TEST_F(dirty, impossible_arguments)
 {
 	int fd = self->s.iommu;
@@ -236,9 +330,12 @@ TEST_F(dirty, impossible_arguments)
 	ASSERT_EQ(0, touch(self, 2, IOPASID_ENDPOINT_WRITE));
 	EXPECT_EQ(-EFAULT, dirty_get(fd, hwpt, IOVA, SIZE, PAGE, (void *)-PAGE,
 				     0));
+	EXPECT_EQ(-EFAULT, dirty_get(fd, hwpt, IOVA, SIZE, PAGE, NULL, 0));
 	ASSERT_EQ(0, touch(self, 3, IOPASID_ENDPOINT_WRITE));
 	ASSERT_EQ(0, get(self));
 	EXPECT_TRUE(is_dirty(self, 3));
+	/* The marks are taken when they can be told. */
+	EXPECT_TRUE(is_dirty(self, 2));
 }
 
 TEST_F(dirty, page_table_without_tracking)

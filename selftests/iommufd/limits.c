@@ -2,6 +2,7 @@
 /*
  * Limits: memory that may be pinned, by user or by process, and descriptors.
  */
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -154,6 +155,55 @@ TEST_F(memlock, two_address_spaces)
 				       IOVA));
 	EXPECT_EQ(0, ioas_map_at(s->iommu, other, self->memory, 6 * PAGE,
 				 IOVA));
+}
+
+/* Three quarters of what is allowed: not twice, not even for a moment */
+#define PART		(LIMIT / 4 * 3)
+
+static bool pays_when_it_wants(int iommu)
+{
+	return !change_process(iommu) && charged("VmPin") == PART / 1024;
+}
+
+/* The test that follows goes on here, as another program. */
+static void __attribute__((constructor)) after_exec(void)
+{
+	const char *iommu = getenv("IOMMU");
+
+	if (iommu)
+		_exit(!pays_when_it_wants(atoi(iommu)));
+}
+
+TEST_F(memlock, another_process_of_the_user_pays)
+{
+	struct setup *s = &self->s;
+	int file = memfd(PART), fd = dup(s->iommu), status;
+	__u64 iova = IOVA;
+	char text[16];
+	pid_t child;
+
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, ioas_map_file(s->iommu, s->ioas, file, 0, PART, &iova,
+				   RW | IOMMU_IOAS_MAP_FIXED_IOVA));
+	EXPECT_EQ(PART / 1024, charged("VmPin"));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		snprintf(text, sizeof(text), "%d", fd);
+		if (setenv("IOMMU", text, 1) || !pays_when_it_wants(fd))
+			_exit(2);
+		execl("/proc/self/exe", "limits", NULL);
+		_exit(3);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, charged("VmPin"));
+	/* From one that is gone */
+	EXPECT_TRUE(pays_when_it_wants(fd));
+	close(fd);
+	EXPECT_EQ(-ENOMEM, map(self, 16, 5));
+	EXPECT_EQ(0, map(self, 16, 4));
+	close(file);
 }
 
 TEST_F(memlock, mode_is_roots)

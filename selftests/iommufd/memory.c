@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/memfd.h>
 #include <linux/mman.h>
+#include <linux/userfaultfd.h>
 
 #include "memory.h"
 
@@ -102,9 +107,48 @@ int memfd(size_t size)
 	return make_memfd(size, 0);
 }
 
+int memfd_sealable(size_t size)
+{
+	return make_memfd(size, MFD_ALLOW_SEALING);
+}
+
 int memfd_huge(size_t size)
 {
 	return make_memfd(size, MFD_HUGETLB | MFD_HUGE_2MB);
+}
+
+int late_memory(void **page)
+{
+	struct uffdio_register range = {
+		.range.len = PAGE,
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_api api = { .api = UFFD_API };
+	int late = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	*page = anonymous(PAGE);
+	range.range.start = (uintptr_t)*page;
+	if (late < 0 || !*page || ioctl(late, UFFDIO_API, &api) ||
+	    ioctl(late, UFFDIO_REGISTER, &range))
+		return -errno;
+	return late;
+}
+
+bool late_is_awaited(int late)
+{
+	struct pollfd event = { .fd = late, .events = POLLIN };
+
+	return poll(&event, 1, 10000) == 1;
+}
+
+int late_give(int late, void *page)
+{
+	struct uffdio_zeropage zero = {
+		.range.start = (uintptr_t)page,
+		.range.len = PAGE,
+	};
+
+	return ioctl(late, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
 }
 
 /* The number behind a word and a colon or a blank, at the start of a line */
@@ -136,6 +180,11 @@ long pages_pinned(void)
 	}
 	return number("/proc/vmstat", "nr_foll_pin_acquired") -
 	       number("/proc/vmstat", "nr_foll_pin_released");
+}
+
+long huge_pages(const char *what)
+{
+	return number("/proc/meminfo", what);
 }
 
 long charged(const char *what)

@@ -23,10 +23,22 @@ void *file_memory(int fd, size_t size);
 
 /* A file without a name, of 4 KiB or of 2 MiB pages; -errno */
 int memfd(size_t size);
+int memfd_sealable(size_t size);
 int memfd_huge(size_t size);
+
+/*
+ * A page that comes only when somebody gives it: the descriptor for that, or
+ * -errno. late_is_awaited(): somebody has touched it, within ten seconds.
+ */
+int late_memory(void **page);
+bool late_is_awaited(int late);
+int late_give(int late, void *page);
 
 /* Pages of the whole machine that are pinned for DMA or likewise */
 long pages_pinned(void);
+
+/* Huge pages of the whole machine: "HugePages_Free", "HugePages_Rsvd" */
+long huge_pages(const char *what);
 
 /* KiB of this process, from its status: "VmPin", "VmLck" */
 long charged(const char *what);

@@ -6,6 +6,8 @@
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
 
 #include "test.h"
 
@@ -407,6 +409,145 @@ TEST_F(file_memory, impossible_arguments)
 	EXPECT_EQ(-EINVAL, map_file(self, 0, PAGE));
 	close(self->file);
 	self->file = file;
+}
+
+static int map_all(FIXTURE_DATA(pinned) *self, int file, size_t size, __u32 flags)
+{
+	__u64 iova = IOVA;
+
+	return ioas_map_file(self->s.iommu, self->s.ioas, file, 0, size, &iova,
+			     flags | IOMMU_IOAS_MAP_FIXED_IOVA);
+}
+
+/* A seal says that nobody writes to a file any more: no device either, later. */
+TEST_F(pinned, sealed_file)
+{
+	struct setup *s = &self->s;
+	int file = memfd_sealable(SIZE);
+	__u64 iova = IOVA;
+	__u32 other;
+
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, ioas_alloc(s->iommu, &other));
+	/* Nothing is pinned here. */
+	ASSERT_EQ(0, ioas_map_file(s->iommu, other, file, 0, SIZE, &iova,
+				   RW | IOMMU_IOAS_MAP_FIXED_IOVA));
+	EXPECT_EQ(-1, fcntl(file, F_ADD_SEALS, F_SEAL_WRITE));
+	EXPECT_EQ(EBUSY, errno);
+	ASSERT_EQ(0, ioas_unmap(s->iommu, other, IOVA, SIZE));
+	/* To be read only */
+	ASSERT_EQ(0, ioas_map_file(s->iommu, other, file, 0, SIZE, &iova,
+				   RO | IOMMU_IOAS_MAP_FIXED_IOVA));
+	EXPECT_EQ(0, fcntl(file, F_ADD_SEALS, F_SEAL_WRITE));
+	EXPECT_EQ(-EPERM, map_all(self, file, SIZE, RW));
+	EXPECT_EQ(-EPERM, ioas_copy(s->iommu, s->ioas, &iova, other, IOVA,
+				    SIZE, RW | IOMMU_IOAS_MAP_FIXED_IOVA));
+	EXPECT_EQ(0, map_all(self, file, SIZE, RO));
+	close(file);
+}
+
+/* Who maps it for writing before may go on. */
+TEST_F(pinned, file_sealed_against_new_writers)
+{
+	int file = memfd_sealable(SIZE);
+	unsigned char *memory;
+
+	ASSERT_LE(0, file);
+	memory = file_memory(file, SIZE);
+	ASSERT_NE(NULL, memory);
+	ASSERT_EQ(0, map_all(self, file, SIZE, RW));
+	ASSERT_EQ(0, fcntl(file, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, memory, SIZE));
+	ASSERT_EQ(0, unmap(self, SIZE));
+	EXPECT_EQ(-EPERM, map_all(self, file, SIZE, RW));
+	close(file);
+}
+
+/* Killed while a file is filled: it is not filled to its end first. */
+TEST_F_TIMEOUT(pinned, killed_while_it_is_pinned, SLOW)
+{
+	const size_t size = 1024 * MEGA;
+	int file = memfd(size), status;
+	struct stat stat = { };
+	pid_t child;
+
+	ASSERT_LE(0, file);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(map_all(self, file, size, RW) ? 1 : 0);
+	while (!stat.st_blocks && !waitpid(child, &status, WNOHANG))
+		ASSERT_EQ(0, fstat(file, &stat));
+	kill(child, SIGKILL);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, fstat(file, &stat));
+	EXPECT_GT(size / 2, stat.st_blocks * 512);
+	TH_LOG("killed after %ld MiB", (long)(stat.st_blocks * 512 / MEGA));
+	EXPECT_TRUE(is_blocked(self));
+	close(file);
+}
+
+/* Files of huge pages that nothing has filled yet */
+
+TEST_F(pinned, empty_file_of_huge_pages)
+{
+	long reserved = huge_pages("HugePages_Rsvd");
+	int file = memfd_huge(4 * HUGE);
+	unsigned char *memory;
+
+	if (file < 0 || huge_pages("HugePages_Free") - reserved < 4)
+		SKIP(return, "no huge pages");
+	/* One is there, which is in the middle. */
+	ASSERT_EQ(0, fallocate(file, 0, HUGE, HUGE));
+	ASSERT_EQ(0, map_all(self, file, 4 * HUGE, RW));
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+	memory = file_memory(file, 4 * HUGE);
+	ASSERT_NE(NULL, memory);
+	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, memory, 4 * HUGE));
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+	EXPECT_EQ(0, unmap(self, 4 * HUGE));
+	EXPECT_EQ(0, munmap(memory, 4 * HUGE));
+	close(file);
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+}
+
+TEST_F(pinned, huge_pages_that_somebody_reserved)
+{
+	long nr = huge_pages("HugePages_Free") - huge_pages("HugePages_Rsvd");
+	int file = memfd_huge(HUGE), other;
+	long reserved;
+
+	if (file < 0 || nr < 1)
+		SKIP(return, "no huge pages");
+	other = memfd_huge(nr * HUGE);
+	ASSERT_NE(NULL, file_memory(other, nr * HUGE));
+	reserved = huge_pages("HugePages_Rsvd");
+	EXPECT_EQ(-ENOMEM, map_all(self, file, HUGE, RW));
+	EXPECT_EQ(reserved, huge_pages("HugePages_Rsvd"));
+	EXPECT_TRUE(is_blocked(self));
+	close(other);
+	close(file);
+}
+
+TEST_F(pinned, huge_pages_to_be_read)
+{
+	int file = memfd_huge(2 * HUGE), reader;
+	char path[64];
+
+	if (file < 0)
+		SKIP(return, "no huge pages");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	reader = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, reader);
+	ASSERT_EQ(0, fallocate(file, 0, 0, HUGE));
+	EXPECT_EQ(-EFAULT, map_all(self, reader, 2 * HUGE, RO));
+	EXPECT_TRUE(is_blocked(self));
+	EXPECT_EQ(0, map_all(self, reader, HUGE, RO));
+	EXPECT_EQ(0, unmap(self, HUGE));
+	EXPECT_EQ(-EPERM, map_all(self, reader, HUGE, RW));
+	close(reader);
+	close(file);
 }
 
 TEST_HARNESS_MAIN

@@ -3,6 +3,8 @@
  * Address spaces: what is mapped is what DMA reaches, byte for byte, and nothing
  * else. Every test runs with DMA by source id and with a PASID.
  */
+#include <pthread.h>
+
 #include "test.h"
 
 #define PASID	77
@@ -417,6 +419,43 @@ TEST_F(space, ranges)
 	}
 	nr = ARRAY_SIZE(ranges);
 	EXPECT_EQ(-EFAULT, ioas_ranges(s->iommu, s->ioas, NULL, &nr, NULL));
+}
+
+/* A program that does not take its answer holds up nobody else. */
+
+struct asker {
+	struct setup *s;
+	void *page;
+	int ret;
+};
+
+static void *asker_run(void *argument)
+{
+	struct asker *asker = argument;
+	__u32 nr = PAGE / sizeof(struct iommu_iova_range);
+
+	asker->ret = ioas_ranges(asker->s->iommu, asker->s->ioas, asker->page,
+				 &nr, NULL);
+	return NULL;
+}
+
+TEST_F(space, ranges_are_not_taken)
+{
+	struct asker asker = { .s = &self->s };
+	struct setup *s = &self->s;
+	pthread_t thread;
+	int late = late_memory(&asker.page);
+
+	if (late < 0)
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(0, pthread_create(&thread, NULL, asker_run, &asker));
+	ASSERT_TRUE(late_is_awaited(late));
+	ASSERT_EQ(0, ioas_map_at(s->iommu, s->ioas, self->memory, SIZE, IOVA));
+	EXPECT_EQ(0, check(self, IOVA, self->memory, SIZE));
+	ASSERT_EQ(0, late_give(late, asker.page));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, asker.ret);
+	close(late);
 }
 
 TEST_F(space, beyond_the_page_table)
