@@ -334,7 +334,9 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	fake->port.ops = &fake_port_ops;
 	init_irq_work(&fake->interrupt, interrupt);
 	unit = &fake->unit;
+	kref_init(&unit->ref);
 	unit->port = &fake->port;
+	unit->promises = true;
 	unit->second = (struct vtd_stage_tables){
 		.format = &vtd_pt_second, .levels = 4, .pgsizes = SZ_4K | SZ_2M,
 	};

@@ -465,9 +465,14 @@ static bool vtd_range_next(struct vtd_range *range, struct vtd_batch *batch)
 	list_for_each_entry_continue(tag, &vdom->tags, node) {
 		if (RB_EMPTY_ROOT(&tag->users) && !READ_ONCE(tag->lost))
 			continue;
+		/* A unit that is gone has no caches; vtd_range_round() leaves. */
+		if (!vtd_unit_enter(tag->unit))
+			continue;
 		range->tag = tag;
 		vtd_range_add_locked(range, batch);
 		range->dev_tlbs = tag->nr_dev_tlbs;
+		if (!batch->nr)
+			vtd_unit_leave(tag->unit);
 		break;
 	}
 	range->end = !batch->nr || list_is_last(&tag->node, &vdom->tags);
@@ -514,6 +519,8 @@ static int vtd_range_round(struct vtd_range *range)
 		ret = vtd_flush_dev_tlbs(range->vdom, tags[i], range->first,
 					 range->last) ?: ret;
 	}
+	for (i = 0; i < nr; i++)
+		vtd_unit_leave(tags[i]->unit);
 	return ret;
 }
 
