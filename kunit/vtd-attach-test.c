@@ -269,6 +269,51 @@ static void context_unconfirmed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, first_of(fake), ONE_DEVICE);
 }
 
+/*
+ * A detach that was not confirmed, and the device goes, and with the directory
+ * what its entries remember: the unit forgets all, or the next device there gets
+ * into the memory of this one's.
+ */
+static void context_makes_up(struct kunit *test)
+{
+	static const struct {
+		u32 pasid;
+		bool fails;
+	} rows[] = { { PASID, false }, { PASID, true }, { 0, true } };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct rig *rig = rig_create(test, 0);
+		struct fake_unit *fake = rig->fake;
+		struct vtd_requester *req = &rig->req[0];
+
+		context_create(test, fake);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, vtd_requester_get(rig->unit, 0));
+		KUNIT_ASSERT_EQ(test, vtd_context_set(req, VTD_CONTEXT_OWN, 0), 0);
+		KUNIT_ASSERT_EQ(test, 0,
+				vtd_attach_dev(&vtd_identity_domain, &rig->idev,
+					       NULL));
+		if (rows[i].pasid)
+			KUNIT_ASSERT_EQ(test, 0,
+					attach(rig, &vtd_identity_domain, PASID));
+		if (rows[i].fails)
+			fake->refuse_at = fake->nr_doorbells + 1;
+		if (rows[i].pasid)
+			detach(rig, PASID);
+		else
+			vtd_attach_dev(&vtd_blocked_domain, &rig->idev,
+				       &vtd_identity_domain);
+		first_of(fake);
+		KUNIT_EXPECT_EQ(test, 0,
+				vtd_context_set(req, VTD_CONTEXT_BLOCKED, 0));
+		KUNIT_EXPECT_EQ_MSG(test, first_of(fake),
+				    rows[i].fails ? ALL : 0x31, "row %u", i);
+		/* Once is enough. */
+		KUNIT_EXPECT_EQ(test, vtd_context_set(req, VTD_CONTEXT_PASS, 0), 0);
+		KUNIT_EXPECT_EQ(test, first_of(fake), 0);
+	}
+}
+
 static void context_in_caching_mode(struct kunit *test)
 {
 	struct fake_unit *fake = fake_unit_create(test, VTD_CAP_CM);
@@ -325,6 +370,7 @@ static struct kunit_case vtd_attach_cases[] = {
 	KUNIT_CASE(table_of_blocked),
 	KUNIT_CASE(table_of_failure),
 	KUNIT_CASE(context_unconfirmed),
+	KUNIT_CASE(context_makes_up),
 	KUNIT_CASE(context_in_caching_mode),
 	KUNIT_CASE_PARAM(pass_width, width_gen_params),
 	{}

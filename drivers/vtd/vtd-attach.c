@@ -28,6 +28,9 @@
  * 3. It does not confirm a flush while an entry is cleared: the entry stays
  *    cleared, and the domain is marked lost (vtd-tag.c).
  *
+ * In both, the entry is flushed again before it is written, and everything when
+ * the context entry of its source id gets another directory.
+ *
  * Blocking needs no memory. A device with an RMRR must not be blocked; the core
  * knows from resv_regions and does not ask.
  *
@@ -149,9 +152,8 @@ static void vtd_entry_target(struct vtd_unit *unit, struct vtd_entry *entry,
 				 att->tag);
 }
 
-/* Make the entry of one source id say @target. */
-static int vtd_source_write(struct vtd_requester_user *source, u32 pasid,
-			    const struct vtd_entry *target)
+static int vtd_source_change(struct vtd_requester_user *source, u32 pasid,
+			     const struct vtd_entry *target)
 {
 	struct vtd_requester *req = source->req;
 	struct vtd_change change;
