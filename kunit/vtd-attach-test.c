@@ -125,8 +125,11 @@ static void detach(struct rig *rig, u32 pasid)
 /* A table goes with its last PASID, and only the one of PASID 0 never does. */
 static void table_goes(struct kunit *test)
 {
-	/* PASID cache global, fence, IOTLB global, the queue's own wait */
-	static const u64 forget[] = { 0x37, 0x45, 0x12, 0x05 };
+	/*
+	 * PASID cache and IOTLB of the domain id that was detached last, here of
+	 * pass-through, with a fence between; the queue's own wait
+	 */
+	static const u64 forget[] = { 0x10007, 0x45, 0x10022, 0x05 };
 	struct rig *rig = rig_create(test, 0);
 	const struct vtd_desc *desc;
 	unsigned int i;
@@ -145,7 +148,8 @@ static void table_goes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, desc[0].qw[0], forget[0]);
 	for (i = 1; i < ARRAY_SIZE(forget); i++)
 		/* Where a status is written is the queue's matter */
-		KUNIT_EXPECT_EQ(test, desc[i].qw[0] & 0x5f, forget[i]);
+		KUNIT_EXPECT_EQ(test, desc[i].qw[0] & 0xffff005f,
+				forget[i] & 0xffff005f);
 
 	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, 63), 0);
 	detach(rig, 63);
@@ -174,21 +178,56 @@ static void table_stays_unconfirmed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, leaked(rig), 0);
 }
 
-/* The unit may still read a table that left the directory: never freed. */
-static void table_leaked(struct kunit *test)
+/* The unit may still use a table that left the directory: it goes back there. */
+static void table_kept(struct kunit *test)
 {
 	struct rig *rig = rig_create(test, 0);
+	struct vtd_entry *kept;
 
 	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID), 0);
+	kept = entry(rig, 0, PASID);
 	/* Two entries, then the first directory */
 	rig->fake->refuse_at = rig->fake->nr_doorbells + 3;
 	detach(rig, PASID);
-	KUNIT_EXPECT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_EXPECT_PTR_EQ(test, entry(rig, 0, PASID), kept);
 	KUNIT_EXPECT_NULL(test, entry(rig, 1, PASID));
-	KUNIT_EXPECT_EQ(test, leaked(rig), 1);
+	KUNIT_EXPECT_EQ(test, leaked(rig), 0);
+	/* PASID 0 of both source ids, and that one */
+	KUNIT_EXPECT_EQ(test, 3,
+			atomic_long_read(&rig->unit->nr_pasid_tables));
+
 	KUNIT_ASSERT_EQ(test, attach(rig, &vtd_identity_domain, PASID), 0);
+	KUNIT_EXPECT_PTR_EQ(test, entry(rig, 0, PASID), kept);
 	detach(rig, PASID);
-	KUNIT_EXPECT_EQ(test, leaked(rig), 1);
+	KUNIT_EXPECT_NULL(test, entry(rig, 0, PASID));
+	KUNIT_EXPECT_EQ(test, leaked(rig), 0);
+}
+
+/* Who attaches and detaches for ever pays by his own domain id. */
+static void table_costs_its_user(struct kunit *test)
+{
+	struct rig *rig = rig_create(test, 0);
+	struct iopasid_domain *domain = domain_create(test, rig);
+	u16 did = VTD_DID_PASS + 1;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, attach(rig, domain, PASID), 0);
+	KUNIT_ASSERT_EQ(test, did,
+			vtd_device_attachment(&rig->vdev, PASID)->tag->did);
+	rig->fake->nr_log = 0;
+	detach(rig, PASID);
+	for (i = 0; i < rig->fake->nr_log; i++) {
+		u64 word0 = rig->fake->log[i].qw[0];
+		u64 type = FIELD_GET(VTD_DESC_TYPE, word0);
+
+		if (type == VTD_DESC_WAIT)
+			continue;
+		KUNIT_EXPECT_TRUE(test, type == VTD_DESC_PASID ||
+				  type == VTD_DESC_IOTLB);
+		KUNIT_EXPECT_EQ(test, did, word0 >> 16 & U16_MAX);
+	}
+	KUNIT_EXPECT_NULL(test, entry(rig, 0, PASID));
+	domain->ops->free(domain);
 }
 
 /* A blocked PASID needs no table, so another's detach takes it away. */
@@ -366,7 +405,8 @@ static struct kunit_case vtd_attach_cases[] = {
 	KUNIT_CASE(replace_unconfirmed),
 	KUNIT_CASE(table_goes),
 	KUNIT_CASE(table_stays_unconfirmed),
-	KUNIT_CASE(table_leaked),
+	KUNIT_CASE(table_kept),
+	KUNIT_CASE(table_costs_its_user),
 	KUNIT_CASE(table_of_blocked),
 	KUNIT_CASE(table_of_failure),
 	KUNIT_CASE(context_unconfirmed),

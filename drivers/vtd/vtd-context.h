@@ -37,7 +37,7 @@ void vtd_pasid_dir_free(struct vtd_pasid_dir *dir);
 u32 vtd_pasid_dir_limit(const struct vtd_pasid_dir *dir);
 struct vtd_entry *vtd_pasid_entry(struct vtd_pasid_dir *dir, u32 pasid);
 int vtd_pasid_prepare(struct vtd_pasid_dir *dir, u32 pasid);
-void vtd_pasid_trim(struct vtd_pasid_dir *dir, u32 pasid);
+void vtd_pasid_trim(struct vtd_pasid_dir *dir, u32 pasid, u16 did);
 void vtd_pasid_make_pass(struct vtd_pasid_dir *dir);
 void vtd_table_sync(struct vtd_unit *unit, void *addr, size_t size);
 

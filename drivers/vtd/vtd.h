@@ -506,7 +506,7 @@ void vtd_entry_pass(const struct vtd_unit *unit, struct vtd_entry *entry);
 
 int vtd_flush_everything(struct vtd_unit *unit);
 int vtd_flush_context(struct vtd_requester *req);
-int vtd_flush_directory(struct vtd_unit *unit);
+int vtd_flush_directory(struct vtd_unit *unit, u16 did);
 int vtd_flush_steering(struct vtd_requester *req);
 int vtd_flush_entry(struct vtd_requester *req, u32 pasid,
 		    const struct vtd_entry *old);
