@@ -82,6 +82,42 @@ static void detach_unconfirmed(struct kunit *test)
 					     &vtd_identity_domain), 0);
 }
 
+/* What a silent device keeps of a domain that goes leads nowhere. */
+static void detach_of_silent(struct kunit *test)
+{
+	struct rig *rig = rig_create(test, 0);
+	struct iopasid_domain *domain = domain_create(test, rig);
+	struct vtd_unit *unit = rig->unit;
+	const struct vtd_desc *last;
+	u64 *words[NR_SOURCES];
+	unsigned int i;
+
+	unit->root = (u64 *)get_zeroed_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, unit->root);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, vtd_requester_get(unit, 0));
+	rig->vdev.ats = true;
+	for (i = 0; i < NR_SOURCES; i++) {
+		rig->req[i].ats = true;
+		words[i] = vtd_context_words(unit, rig->req[i].source_id);
+		words[i][0] = VTD_CONTEXT_P | VTD_CONTEXT_DTE | VTD_CONTEXT_PRE |
+			      VTD_CONTEXT_PASIDE;
+	}
+	KUNIT_ASSERT_EQ(test, vtd_attach_dev(domain, &rig->idev, NULL), 0);
+
+	rig->fake->silent = rig->req[1].source_id;
+	rig->fake->tells = true;
+	KUNIT_EXPECT_EQ(test, vtd_attach_dev(&vtd_blocked_domain, &rig->idev,
+					     domain), 0);
+	for (i = 0; i < NR_SOURCES; i++)
+		KUNIT_EXPECT_EQ(test, words[i][0],
+				VTD_CONTEXT_P | VTD_CONTEXT_PASIDE);
+	/* Everything, the IOTLB last; then the wait */
+	last = &rig->fake->log[rig->fake->nr_log - 2];
+	KUNIT_EXPECT_EQ(test, last->qw[0], 0x12);
+	domain->ops->free(domain);
+	KUNIT_EXPECT_GT(test, leaked(rig), 0);
+}
+
 /* The second source id cannot be moved: the first one goes back. */
 static void replace_unconfirmed(struct kunit *test)
 {
@@ -402,6 +438,7 @@ static struct kunit_case vtd_attach_cases[] = {
 	KUNIT_CASE(map_unconfirmed),
 	KUNIT_CASE(caching_mode_fits),
 	KUNIT_CASE(detach_unconfirmed),
+	KUNIT_CASE(detach_of_silent),
 	KUNIT_CASE(replace_unconfirmed),
 	KUNIT_CASE(table_goes),
 	KUNIT_CASE(table_stays_unconfirmed),

@@ -53,7 +53,8 @@ static bool falls_silent(struct fake_unit *fake, const u64 *words,
 		return false;
 	fake->regs[VTD_REG_IQERCD / 8] = fake->tells ?
 		FIELD_PREP(VTD_IQERCD_ITESID, fake->silent) : 0;
-	fake->silent = 0;
+	if (!fake->mute)
+		fake->silent = 0;
 	for (i = 0; i <= fake->prefetch && fake->head != tail; i++)
 		fake->head = vtd_slot_next(fake->head);
 	raise_error(fake, VTD_FSTS_ITE);
