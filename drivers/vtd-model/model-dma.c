@@ -8,14 +8,18 @@
  *
  * A device with ATS and PRI that lacks permission sends a page request, a group
  * of one with a free index, and sleeps until the unit hands it the answer; then
- * it tries again. An index without answer stays taken: a late answer must not be
- * taken for that of another request. Answers that never come are forgotten when
- * PRI is switched off, as a device does.
+ * it tries again. A program that is killed waits for none: others may wait for its
+ * locks, and a megabyte has 256 pages.
+ *
+ * An index without answer stays taken: a late answer must not be taken for that
+ * of another request. Answers that never come are forgotten when PRI is switched
+ * off, as a device does.
  */
 #include <linux/bitmap.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
 #include "model.h"
 #include "trace.h"
@@ -108,14 +112,17 @@ static int vtd_model_await(struct vtd_model_endpoint *ep,
 			   struct vtd_model_wait *wait)
 {
 	unsigned long flags;
+	long left;
 
-	if (!wait_for_completion_timeout(&wait->done, VTD_MODEL_PRG_TIMEOUT)) {
+	left = wait_for_completion_killable_timeout(&wait->done,
+						    VTD_MODEL_PRG_TIMEOUT);
+	if (left <= 0) {
 		flags = vtd_model_unit_lock(ep->unit);
 		list_del_init(&wait->node);
 		vtd_model_unit_unlock(ep->unit, flags);
 		/* The answer may have come before the lock. */
 		if (!completion_done(&wait->done))
-			return -ETIMEDOUT;
+			return left ? -EINTR : -ETIMEDOUT;
 	}
 	switch (wait->code) {
 	case VTD_MODEL_PRG_SUCCESS:
@@ -219,6 +226,8 @@ int vtd_model_dma(struct device *dev, u32 pasid, u64 addr, void *buf,
 		request.addr += request.size;
 		buf += request.size;
 		size -= request.size;
+		if (!ret && size && fatal_signal_pending(current))
+			ret = -EINTR;
 	}
 	return ret;
 }

@@ -54,6 +54,25 @@ late_master() {
 	sed 's/.*: //' /tmp/late
 }
 
+# Whether or not somebody has waited for it
+has_ended() {
+	! grep -q "^State:.[^Z]" "/proc/$1/status" 2>/dev/null
+}
+
+# Killed while it waits for a page, it is gone long before the device gives up. Of
+# another device than below: the request has no answer still.
+killed() {
+	knob pri_deaf 1
+	put $B dma "rid write 0x1000 64 1" 2>/dev/null &
+	wait_for 10 waits_for_page $B
+	kill -9 $!
+	wait_for 3 has_ended $!
+	_status=$?
+	wait
+	knob pri_deaf 0
+	return $_status
+}
+
 # Its name is not that of a driver: no driver matches.
 overridden() {
 	echo $A >$DRIVER/unbind
@@ -68,7 +87,7 @@ plugged() {
 	ls $DEVICES | sed -n 's/^vtdm0://p' | tr "\n" " "
 }
 
-plan 59
+plan 60
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -106,6 +125,7 @@ check_is "two ways are left" "2 of 2 same" "$(get $A dma_all)"
 check "map, DMA, unmap, again and again" put $B stress "100 65536"
 check "pages on demand" put $A demand 64
 check "also in a group of two" put $D demand 16
+check "who is killed waits for no page" killed
 check_is "DMA stays off while the driver goes" "No such device" "$(late_master)"
 check_is "another driver is wanted" "No such device" "$(overridden)"
 check "DMA both ways after that" selftest_passes $A
