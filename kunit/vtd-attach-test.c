@@ -266,6 +266,20 @@ static void table_costs_its_user(struct kunit *test)
 	domain->ops->free(domain);
 }
 
+/* The software unit asks of each page of a directory whether it is in use. */
+static void directory_in_use(struct kunit *test)
+{
+	struct rig *rig = rig_create(test, 0);
+	const struct vtd_pasid_dir *dir = rig->req[0].dir;
+	unsigned int i;
+
+	KUNIT_ASSERT_GT(test, dir->order, 0);
+	for (i = 0; i < 1U << dir->order; i++)
+		KUNIT_EXPECT_GT(test,
+				page_count(virt_to_page((void *)dir->words +
+							i * PAGE_SIZE)), 0);
+}
+
 /* A blocked PASID needs no table, so another's detach takes it away. */
 static void table_of_blocked(struct kunit *test)
 {
@@ -444,6 +458,7 @@ static struct kunit_case vtd_attach_cases[] = {
 	KUNIT_CASE(table_stays_unconfirmed),
 	KUNIT_CASE(table_kept),
 	KUNIT_CASE(table_costs_its_user),
+	KUNIT_CASE(directory_in_use),
 	KUNIT_CASE(table_of_blocked),
 	KUNIT_CASE(table_of_failure),
 	KUNIT_CASE(context_unconfirmed),

@@ -84,8 +84,10 @@ struct vtd_pasid_dir *vtd_pasid_dir_alloc(struct vtd_unit *unit,
 	dir->nr_lg2 = order_base_2(nr);
 	dir->order = get_order(BIT(dir->nr_lg2) * sizeof(u64));
 
+	/* Compound: who looks at any page of it sees that it is in use. */
 	page = alloc_pages_node(dev_to_node(unit->iounit.dev),
-				GFP_KERNEL | __GFP_ZERO, dir->order);
+				GFP_KERNEL | __GFP_ZERO | __GFP_COMP,
+				dir->order);
 	if (!page)
 		goto err_free;
 	dir->words = page_address(page);
