@@ -250,6 +250,44 @@ static void vtd_model_unit_identify(struct kunit *test)
 	vtd_model_unit_remove(unit);
 }
 
+/* ---- page requests ---- */
+
+#define PRG		3
+#define ASKED		5
+
+/* An answer with another PASID than the request had, or with none, is not its. */
+static void vtd_model_unit_answer(struct kunit *test)
+{
+	static const u32 wrong[] = { ASKED + 1, 0, VTDM_NO_PASID };
+	struct vtd_model_unit *unit = unit_create(test);
+	struct vtd_model_endpoint *ep = unit->slots[0].ep;
+	struct vtd_model_wait wait = { .prg = PRG };
+	unsigned long flags;
+	unsigned int i;
+
+	init_completion(&wait.done);
+	flags = vtd_model_unit_lock(unit);
+	__set_bit(PRG, ep->prgs);
+	ep->prg_pasids[PRG] = ASKED;
+	list_add(&wait.node, &ep->waits);
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		vtd_model_host_ops.response(unit, ep->vtdm, wrong[i], PRG,
+					    VTD_MODEL_PRG_SUCCESS);
+		KUNIT_EXPECT_FALSE(test, completion_done(&wait.done));
+		KUNIT_EXPECT_EQ(test, unit->nr_wrong_answers, i + 1);
+	}
+	vtd_model_host_ops.response(unit, ep->vtdm, ASKED, PRG,
+				    VTD_MODEL_PRG_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, completion_done(&wait.done));
+	KUNIT_EXPECT_FALSE(test, test_bit(PRG, ep->prgs));
+	/* To nobody: late, and no more than that */
+	vtd_model_host_ops.response(unit, ep->vtdm, ASKED, PRG,
+				    VTD_MODEL_PRG_SUCCESS);
+	KUNIT_EXPECT_EQ(test, unit->nr_wrong_answers, ARRAY_SIZE(wrong));
+	vtd_model_unit_unlock(unit, flags);
+	vtd_model_unit_remove(unit);
+}
+
 /* ---- messages ---- */
 
 struct listener {
@@ -422,6 +460,7 @@ static struct kunit_case vtd_model_unit_cases[] = {
 	KUNIT_CASE(vtd_model_unit_gone),
 	KUNIT_CASE(vtd_model_unit_plug),
 	KUNIT_CASE(vtd_model_unit_identify),
+	KUNIT_CASE(vtd_model_unit_answer),
 	KUNIT_CASE(vtd_model_unit_message),
 	KUNIT_CASE(vtd_model_unit_inline),
 	KUNIT_CASE_PARAM(vtd_model_unit_nowhere, nowheres_gen_params),

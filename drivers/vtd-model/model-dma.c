@@ -11,9 +11,10 @@
  * it tries again. A program that is killed waits for none: others may wait for its
  * locks, and a megabyte has 256 pages.
  *
- * An index without answer stays taken: a late answer must not be taken for that
- * of another request. Answers that never come are forgotten when PRI is switched
- * off, as a device does.
+ * The answer must have the PASID that the request had: others are counted, and
+ * that is all. An index without answer stays taken: a late answer must not be
+ * taken for that of another request. Answers that never come are forgotten when
+ * PRI is switched off, as a device does.
  */
 #include <linux/bitmap.h>
 #include <linux/export.h>
@@ -47,12 +48,14 @@ static int vtd_model_errno(enum vtdm_outcome outcome)
 /**
  * vtd_model_answer_locked() - a page request group has got its answer
  * @ep: whose
+ * @pasid: in the answer, VTDM_NO_PASID: none
  * @prg: page request group index
  * @code: the answer
  *
  * Context: ep->unit->lock held.
  */
-void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 prg, u8 code)
+void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 pasid, u32 prg,
+			     u8 code)
 {
 	struct vtd_model_wait *wait;
 
@@ -60,8 +63,13 @@ void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 prg, u8 code)
 
 	trace_vtd_model_answer(ep->unit->name, ep->identity.source_id, prg,
 			       code);
-	if (prg >= VTD_MODEL_PRGS || !__test_and_clear_bit(prg, ep->prgs))
+	if (prg >= VTD_MODEL_PRGS || !test_bit(prg, ep->prgs))
 		return;
+	if (ep->prg_pasids[prg] != pasid) {
+		ep->unit->nr_wrong_answers++;
+		return;
+	}
+	__clear_bit(prg, ep->prgs);
 	list_for_each_entry(wait, &ep->waits, node) {
 		if (wait->prg != prg)
 			continue;
@@ -102,6 +110,7 @@ static bool vtd_model_ask_locked(struct vtd_model_endpoint *ep,
 	if (wait->prg == VTD_MODEL_PRGS)
 		return false;
 	__set_bit(wait->prg, ep->prgs);
+	ep->prg_pasids[wait->prg] = request->pasid;
 	list_add_tail(&wait->node, &ep->waits);
 	/* A request that the unit drops is answered from within. */
 	vtdm_page_request(ep->vtdm, request, wait->prg, true);
