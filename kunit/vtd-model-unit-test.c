@@ -13,6 +13,9 @@
 
 #include "../drivers/vtd-model/model.h"
 
+/* Says that it takes so many invalidations at a time */
+#define DEPTH		7
+
 static struct vtd_model_unit *unit_create(struct kunit *test)
 {
 	const struct vtd_model_shape shape = {
@@ -26,8 +29,12 @@ static struct vtd_model_unit *unit_create(struct kunit *test)
 	struct vtd_model_unit *unit = NULL;
 
 	vtd_model_config_init(&config);
-	if (!vtd_model_config_fill(&config, &shape, &why))
+	if (!vtd_model_config_fill(&config, &shape, &why)) {
+		list_last_entry(&config.endpoints,
+				struct vtd_model_endpoint_config,
+				node)->ats_queue_depth = DEPTH;
 		unit = vtd_model_unit_create(&config);
+	}
 	vtd_model_config_destroy(&config);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, unit);
 	return unit;
@@ -239,6 +246,7 @@ static void vtd_model_unit_identify(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, identity.group, 2);
 	KUNIT_EXPECT_EQ(test, identity.pasid_width, 20);
 	KUNIT_EXPECT_TRUE(test, identity.ats && identity.pri);
+	KUNIT_EXPECT_EQ(test, identity.ats_queue_depth, DEPTH);
 	KUNIT_EXPECT_EQ(test, -ENODEV,
 			vtd_model_unit_ops.identify(other, dev, &identity));
 	KUNIT_EXPECT_EQ(test, -ENODEV,

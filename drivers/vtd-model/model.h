@@ -30,6 +30,8 @@ struct task_struct;
 
 #define VTD_MODEL_ENDPOINTS_MAX		256
 #define VTD_MODEL_PASID_WIDTH_MAX	20
+/* Five bits, and 0 is 32 */
+#define VTD_MODEL_ATS_DEPTH_MAX		31
 #define VTD_MODEL_ENTRIES_MAX		65536
 /* Of all device TLBs of a unit together: some 40 MiB */
 #define VTD_MODEL_DEVICE_ENTRIES_MAX	(4 * VTD_MODEL_ENTRIES_MAX)
@@ -55,6 +57,7 @@ enum vtd_model_detector {
  * @group: devices with the same number cannot be kept apart
  * @pasid_width: bits, 0: it cannot tag its DMA
  * @ats: it has a device TLB
+ * @ats_queue_depth: as in its ATS capability, 0: 32
  * @pri: it can send page requests
  */
 struct vtd_model_endpoint_config {
@@ -64,6 +67,7 @@ struct vtd_model_endpoint_config {
 	unsigned int group;
 	unsigned int pasid_width;
 	bool ats;
+	unsigned int ats_queue_depth;
 	bool pri;
 };
 
