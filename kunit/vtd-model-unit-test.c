@@ -302,6 +302,7 @@ struct listener {
 	struct vtd_model_unit *unit;
 	unsigned int calls;
 	bool irqs_off;
+	bool hardirq;
 };
 
 static void listen(void *data)
@@ -309,6 +310,7 @@ static void listen(void *data)
 	struct listener *l = data;
 
 	l->irqs_off = irqs_disabled();
+	l->hardirq = lockdep_hardirq_context();
 	/* Hangs if the unit's lock is held. */
 	vtd_model_unit_ops.read32(l->unit, 0);
 	WRITE_ONCE(l->calls, l->calls + 1);
@@ -355,6 +357,8 @@ static void vtd_model_unit_inline(struct kunit *test)
 	raise(unit, VTD_MODEL_EVENT_PAGE_REQUEST);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(l.calls), 1);
 	KUNIT_EXPECT_TRUE(test, l.irqs_off);
+	KUNIT_EXPECT_EQ(test, l.hardirq, IS_ENABLED(CONFIG_TRACE_IRQFLAGS));
+	KUNIT_EXPECT_FALSE(test, lockdep_hardirq_context());
 
 	local_irq_save(flags);
 	raise(unit, VTD_MODEL_EVENT_PAGE_REQUEST);
