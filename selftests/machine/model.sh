@@ -11,6 +11,7 @@
 
 PASIDS=1000
 DRIVER=/sys/bus/vtd-model/drivers/iopasid-endpoint
+COUNTERS=/sys/kernel/debug/iopasid/vtd/vtd-model.0/counters
 
 # Status 0 if a load with these parameters fails with EINVAL and that line.
 refused() {
@@ -82,12 +83,35 @@ overridden() {
 	echo $A >$DRIVER/bind
 }
 
+counter() {
+	awk -v name="$1" '$1 == name { print $2 }' $COUNTERS
+}
+
+# One unmap, of which the unit refuses the first descriptor
+refuse_one() {
+	put $B map "0 4096" && knob error_at 1 && put $B unmap 0 && [ "$(knob error_at)" = 0 ]
+}
+
+# One unmap of which D's TLB, the second that is told, says nothing
+silence_one() {
+	put $C map "0 4096" && knob ite_at 2 && put $C unmap 0 && [ "$(knob ite_at)" = 0 ]
+}
+
+# D comes and goes while its mate maps and unmaps.
+comes_and_goes() {
+	put $C stress "200 65536" &
+	for _n in 1 2 3 4 5; do
+		knob unplug 0x2f9 && knob plug 0x2f9 || return
+	done
+	wait $!
+}
+
 # Which of the default unit's four there are
 plugged() {
 	ls $DEVICES | sed -n 's/^vtdm0://p' | tr "\n" " "
 }
 
-plan 60
+plan 74
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -140,6 +164,23 @@ check "it is plugged in again" knob plug 0x2f9
 check_is "all are there" "00:01.0 01:00.0 02:1f.0 02:1f.1 " "$(plugged)"
 check "it works again" selftest_passes $D
 check_is "in its group" "$(attribute $C iopasid/group)" "$(attribute $D iopasid/group)"
+check "it comes and goes while its mate maps and unmaps" comes_and_goes
+check "which has its TLB still" selftest_passes $C
+check "and it works" selftest_passes $D
+
+log_mark
+check "a descriptor is refused" refuse_one
+expect_log "it is named" "vtd-model.0 refused descriptor"
+check_is "and counted" 1 "$(counter queue_errors)"
+check "DMA goes on" selftest_passes $B
+log_mark
+check "a device does not answer" silence_one
+expect_log "it is named" "source id 0x02f9 does not answer"
+check "its mate goes on" selftest_passes $C
+check_fails "what it keeps leads nowhere" selftest_passes $D
+check "until it is another device" knob unplug 0x2f9
+check "in its place" knob plug 0x2f9
+check "that works" selftest_passes $D
 check_is "the detector is content" 0 "$(knob defects)"
 
 mount -t configfs configfs /sys/kernel/config 2>/dev/null
