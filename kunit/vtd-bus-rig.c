@@ -49,6 +49,14 @@ static void rig_enable_tlb(struct vtd_device *vdev)
 		rig->in_enable_tlb(rig, vdev);
 }
 
+static void rig_disable_tlb(struct vtd_device *vdev)
+{
+	struct bus_rig *rig = rig_of(vdev->unit);
+
+	if (rig->in_disable_tlb)
+		rig->in_disable_tlb(rig, vdev);
+}
+
 static void rig_nothing(struct vtd_device *vdev)
 {
 }
@@ -71,7 +79,7 @@ static const struct vtd_bus_ops rig_bus_ops = {
 	.enable			= rig_enable,
 	.disable		= rig_nothing,
 	.enable_tlb		= rig_enable_tlb,
-	.disable_tlb		= rig_nothing,
+	.disable_tlb		= rig_disable_tlb,
 	.for_each_source	= rig_for_each_source,
 	.group			= rig_group,
 };
@@ -177,6 +185,16 @@ void bus_rig_start(struct bus_rig *rig)
 			kunit_add_action_or_reset(test, unregister_unit, iounit));
 	KUNIT_ASSERT_EQ(test, list_count_nodes(&iounit->devices), BUS_DEVICES);
 	rig->fake->nr_log = 0;
+}
+
+/**
+ * bus_rig_stop() - the core lets go of the devices
+ * @rig: started, with nothing attached
+ */
+void bus_rig_stop(struct bus_rig *rig)
+{
+	kunit_release_action(rig->test, unregister_unit,
+			     &rig->fake->unit.iounit);
 }
 
 /* ---- page requests ---- */

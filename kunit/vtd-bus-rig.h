@@ -27,6 +27,7 @@
  * @devices: on the bus
  * @ats_queue_depth: of each, as in an ATS capability
  * @in_enable_tlb: called when a device's ATS goes on, NULL
+ * @in_disable_tlb: called when it goes off, NULL
  * @domain: its handler is here
  * @kept: groups that the handler got
  * @nr_kept: of them
@@ -38,6 +39,7 @@ struct bus_rig {
 	struct device *devices[BUS_DEVICES];
 	u8 ats_queue_depth;
 	void (*in_enable_tlb)(struct bus_rig *rig, struct vtd_device *vdev);
+	void (*in_disable_tlb)(struct bus_rig *rig, struct vtd_device *vdev);
 	struct iopasid_domain *domain;
 	struct iopasid_fault_group *kept[BUS_GROUPS_MAX];
 	unsigned int nr_kept;
@@ -45,6 +47,7 @@ struct bus_rig {
 
 struct bus_rig *bus_rig_prepare(struct kunit *test);
 void bus_rig_start(struct bus_rig *rig);
+void bus_rig_stop(struct bus_rig *rig);
 void bus_rig_attach(struct bus_rig *rig);
 struct iopasid_page_queue *bus_rig_queue(struct bus_rig *rig, unsigned int n);
 void bus_rig_ask(struct bus_rig *rig, unsigned int n, u16 index, bool last);

@@ -397,40 +397,156 @@ static void range_of_silent(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kept->tag.lost);
 }
 
-/* What a silent device keeps of a domain that goes leads nowhere. */
-static void detach_of_silent(struct kunit *test)
+/* The second of two devices on one domain, each with its context entry */
+#define MATE		0x0421
+
+#define ENTRY		(VTD_CONTEXT_P | VTD_CONTEXT_DTE | VTD_CONTEXT_PASIDE)
+
+/**
+ * struct mated - two devices with TLBs on one domain
+ * @kept: the domain, and the first of them
+ * @req: source id of the other
+ * @vdev: the other
+ * @user: its use of the domain
+ * @words: context entries of both
+ */
+struct mated {
+	struct kept *kept;
+	struct vtd_requester req;
+	struct vtd_device vdev;
+	struct vtd_tag_user user;
+	u64 *words[2];
+};
+
+static struct mated *mated_create(struct kunit *test)
 {
-	struct rig *rig = rig_create(test, 0);
-	struct iopasid_domain *domain = domain_create(test, rig);
-	struct vtd_unit *unit = rig->unit;
-	const struct vtd_desc *last;
-	u64 *words[NR_SOURCES];
+	struct mated *mated = kunit_kzalloc(test, sizeof(*mated), GFP_KERNEL);
+	struct kept *kept = kept_create(test, 1);
 	unsigned int i;
 
-	unit->root = (u64 *)get_zeroed_page(GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, unit->root);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, vtd_requester_get(unit, 0));
-	rig->vdev.ats = true;
-	for (i = 0; i < NR_SOURCES; i++) {
-		rig->req[i].ats = true;
-		words[i] = vtd_context_words(unit, rig->req[i].source_id);
-		words[i][0] = VTD_CONTEXT_P | VTD_CONTEXT_DTE | VTD_CONTEXT_PRE |
-			      VTD_CONTEXT_PASIDE;
+	KUNIT_ASSERT_NOT_NULL(test, mated);
+	kept->fake->data = mated;
+	mated->kept = kept;
+	mated->req = kept->req;
+	mated->req.source_id = MATE;
+	mated->vdev = kept->vdev;
+	mated->vdev.sources[0].req = &mated->req;
+	mated->user.vdev = &mated->vdev;
+	vtd_tag_use(&kept->vdom, &kept->tag, &mated->user, 0);
+	for (i = 0; i < 2; i++) {
+		mated->words[i] = vtd_context_words(&kept->fake->unit,
+						    0x0420 + i);
+		mated->words[i][0] = ENTRY;
 	}
-	KUNIT_ASSERT_EQ(test, vtd_attach_dev(domain, &rig->idev, NULL), 0);
+	return mated;
+}
 
-	rig->fake->silent = rig->req[1].source_id;
-	rig->fake->tells = true;
-	KUNIT_EXPECT_EQ(test, vtd_attach_dev(&vtd_blocked_domain, &rig->idev,
-					     domain), 0);
-	for (i = 0; i < NR_SOURCES; i++)
-		KUNIT_EXPECT_EQ(test, words[i][0],
-				VTD_CONTEXT_P | VTD_CONTEXT_PASIDE);
-	/* Everything, the IOTLB last; then the wait */
-	last = &rig->fake->log[rig->fake->nr_log - 2];
-	KUNIT_EXPECT_EQ(test, last->qw[0], 0x12);
-	domain->ops->free(domain);
-	KUNIT_EXPECT_GT(test, leaked(rig), 0);
+/* How many times a device was told, and has heard it */
+static unsigned int told(struct fake_unit *fake, u16 source_id)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < fake->nr_log; i++) {
+		u64 word0 = fake->log[i].qw[0];
+
+		nr += FIELD_GET(VTD_DESC_TYPE, word0) == VTD_DESC_DEV_TLB &&
+		      FIELD_GET(VTD_DESC_DEV_TLB_SID, word0) == source_id;
+	}
+	return nr;
+}
+
+/* The unit says which one was silent: the other keeps its TLB, and was told. */
+static void mate_of_silent(struct kunit *test)
+{
+	struct mated *mated = mated_create(test);
+	struct fake_unit *fake = mated->kept->fake;
+
+	fake->silent = 0x0420;
+	fake->mute = true;
+	fake->tells = true;
+	KUNIT_EXPECT_EQ(test, -EIO, vtd_flush_range(&mated->kept->vdom, 0, 0xfff,
+						    true));
+	KUNIT_EXPECT_TRUE(test, mated->kept->tag.lost);
+	KUNIT_EXPECT_FALSE(test, mated->kept->req.ats);
+	KUNIT_EXPECT_EQ(test, mated->words[0][0], ENTRY & ~VTD_CONTEXT_DTE);
+	KUNIT_EXPECT_TRUE(test, mated->req.ats);
+	KUNIT_EXPECT_EQ(test, mated->words[1][0], ENTRY);
+	KUNIT_EXPECT_GE(test, told(fake, MATE), 1);
+}
+
+/* It does not say: both are asked again, and if one is silent still, both go. */
+static void mate_of_unnamed(struct kunit *test)
+{
+	struct mated *mated = mated_create(test);
+	struct fake_unit *fake = mated->kept->fake;
+
+	fake->silent = 0x0420;
+	KUNIT_EXPECT_EQ(test, 0, vtd_flush_range(&mated->kept->vdom, 0, 0xfff,
+						 true));
+	KUNIT_EXPECT_FALSE(test, mated->kept->tag.lost);
+	KUNIT_EXPECT_EQ(test, told(fake, 0x0420), 1);
+	KUNIT_EXPECT_EQ(test, mated->words[0][0], ENTRY);
+
+	fake->silent = 0x0420;
+	fake->mute = true;
+	KUNIT_EXPECT_EQ(test, -EIO, vtd_flush_range(&mated->kept->vdom, 0, 0xfff,
+						    true));
+	KUNIT_EXPECT_TRUE(test, mated->kept->tag.lost);
+	KUNIT_EXPECT_EQ(test, mated->words[0][0], ENTRY & ~VTD_CONTEXT_DTE);
+	KUNIT_EXPECT_EQ(test, mated->words[1][0], ENTRY & ~VTD_CONTEXT_DTE);
+}
+
+/* ATS of the first goes off when its batch has been made. */
+static void goes_off(struct fake_unit *fake, u32 reg, bool write)
+{
+	struct mated *mated = fake->data;
+
+	if (reg == VTD_REG_FSTS && !write &&
+	    fake_read32(fake, VTD_REG_FSTS) & VTD_FSTS_ITE)
+		WRITE_ONCE(mated->kept->req.ats, false);
+}
+
+/* A device whose ATS has been switched off keeps nothing: nobody is to blame. */
+static void mate_of_leaver(struct kunit *test)
+{
+	struct mated *mated = mated_create(test);
+	struct fake_unit *fake = mated->kept->fake;
+	unsigned int tells;
+
+	for (tells = 0; tells < 2; tells++) {
+		WRITE_ONCE(mated->kept->req.ats, true);
+		fake->silent = 0x0420;
+		fake->mute = true;
+		fake->tells = tells;
+		fake->nr_log = 0;
+		fake->hook = goes_off;
+		KUNIT_EXPECT_EQ(test, 0, vtd_flush_range(&mated->kept->vdom, 0,
+							 0xfff, true));
+		fake->hook = NULL;
+		KUNIT_EXPECT_FALSE(test, mated->kept->tag.lost);
+		KUNIT_EXPECT_EQ(test, mated->words[0][0], ENTRY);
+		KUNIT_EXPECT_EQ(test, mated->words[1][0], ENTRY);
+		KUNIT_EXPECT_TRUE(test, mated->req.ats);
+		KUNIT_EXPECT_GE(test, told(fake, MATE), 1);
+	}
+}
+
+static void expect_off(struct bus_rig *rig, struct vtd_device *vdev)
+{
+	KUNIT_EXPECT_FALSE(rig->test, READ_ONCE(vdev->sources[0].req->ats));
+	rig->ats_queue_depth++;
+}
+
+/* Who flushes can know before the device is deaf. */
+static void off_before_it_is(struct kunit *test)
+{
+	struct bus_rig *rig = bus_rig_prepare(test);
+
+	bus_rig_start(rig);
+	rig->in_disable_tlb = expect_off;
+	rig->ats_queue_depth = 0;
+	bus_rig_stop(rig);
+	KUNIT_EXPECT_EQ(test, rig->ats_queue_depth, BUS_DEVICES);
 }
 
 static struct kunit_case vtd_dev_tlb_cases[] = {
@@ -445,7 +561,10 @@ static struct kunit_case vtd_dev_tlb_cases[] = {
 	KUNIT_CASE_SLOW(dead_unit),
 	KUNIT_CASE_SLOW(dying_unit),
 	KUNIT_CASE(range_of_silent),
-	KUNIT_CASE(detach_of_silent),
+	KUNIT_CASE(mate_of_silent),
+	KUNIT_CASE(mate_of_unnamed),
+	KUNIT_CASE(mate_of_leaver),
+	KUNIT_CASE(off_before_it_is),
 	{}
 };
 

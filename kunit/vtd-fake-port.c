@@ -53,7 +53,8 @@ static bool falls_silent(struct fake_unit *fake, const u64 *words,
 		return false;
 	fake->regs[VTD_REG_IQERCD / 8] = fake->tells ?
 		FIELD_PREP(VTD_IQERCD_ITESID, fake->silent) : 0;
-	fake->silent = 0;
+	if (!fake->mute)
+		fake->silent = 0;
 	for (i = 0; i <= fake->prefetch && fake->head != tail; i++)
 		fake->head = vtd_slot_next(fake->head);
 	raise_error(fake, VTD_FSTS_ITE);
@@ -334,7 +335,9 @@ struct fake_unit *fake_unit_create(struct kunit *test, u64 cap)
 	fake->port.ops = &fake_port_ops;
 	init_irq_work(&fake->interrupt, interrupt);
 	unit = &fake->unit;
+	kref_init(&unit->ref);
 	unit->port = &fake->port;
+	unit->promises = true;
 	unit->second = (struct vtd_stage_tables){
 		.format = &vtd_pt_second, .levels = 4, .pgsizes = SZ_4K | SZ_2M,
 	};

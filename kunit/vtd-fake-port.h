@@ -27,6 +27,7 @@
  * @refuse_at: the doorbell whose first descriptor is refused, 0: none
  * @silent: the source id of a device that does not answer to the next
  *	invalidation of its TLB, 0: all answer
+ * @mute: nor to any later one
  * @tells: the unit says who did not answer
  * @prefetch: descriptors that were fetched by then: waits among them are lost
  * @head: slot that is executed next
@@ -55,6 +56,7 @@ struct fake_unit {
 	bool deaf;
 	unsigned int refuse_at;
 	u16 silent;
+	bool mute;
 	bool tells;
 	unsigned int prefetch;
 	unsigned int head;

@@ -75,14 +75,14 @@ static void context_entry(struct kunit *test)
 	};
 	static const u64 steered[] = { CONTEXT_OF(SOURCE) };
 	static const u64 lost_table[] = {
-		PASID_CACHE(GLOBAL, 0, 0), FENCE, IOTLB(GLOBAL, 0),
+		PASID_CACHE(DOMAIN, DID, 0), FENCE, IOTLB(DOMAIN, DID),
 	};
 
 	KUNIT_EXPECT_EQ(test, vtd_flush_context(&req), 0);
 	expect_log(fake, moved, ARRAY_SIZE(moved));
 	KUNIT_EXPECT_EQ(test, vtd_flush_steering(&req), 0);
 	expect_log(fake, steered, ARRAY_SIZE(steered));
-	KUNIT_EXPECT_EQ(test, vtd_flush_directory(&fake->unit), 0);
+	KUNIT_EXPECT_EQ(test, vtd_flush_directory(&fake->unit, DID), 0);
 	expect_log(fake, lost_table, ARRAY_SIZE(lost_table));
 }
 

@@ -245,6 +245,14 @@ static void vtd_model_config_pairs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, vtd_model_config_check(&config, &why));
 	KUNIT_EXPECT_STREQ(test, why.text,
 			   "endpoint b: source_id 0x10000: must be 0..0xffff");
+
+	b.source_id = 0x0109;
+	b.ats_queue_depth = 31;
+	KUNIT_EXPECT_EQ(test, 0, vtd_model_config_check(&config, &why));
+	b.ats_queue_depth = 32;
+	KUNIT_EXPECT_EQ(test, -EINVAL, vtd_model_config_check(&config, &why));
+	KUNIT_EXPECT_STREQ(test, why.text,
+			   "endpoint b: ats_queue_depth 32: must be 0..31");
 }
 
 /* What the unit itself refuses is told in its words. */

@@ -13,6 +13,9 @@
 
 #include "../drivers/vtd-model/model.h"
 
+/* Says that it takes so many invalidations at a time */
+#define DEPTH		7
+
 static struct vtd_model_unit *unit_create(struct kunit *test)
 {
 	const struct vtd_model_shape shape = {
@@ -26,8 +29,12 @@ static struct vtd_model_unit *unit_create(struct kunit *test)
 	struct vtd_model_unit *unit = NULL;
 
 	vtd_model_config_init(&config);
-	if (!vtd_model_config_fill(&config, &shape, &why))
+	if (!vtd_model_config_fill(&config, &shape, &why)) {
+		list_last_entry(&config.endpoints,
+				struct vtd_model_endpoint_config,
+				node)->ats_queue_depth = DEPTH;
 		unit = vtd_model_unit_create(&config);
+	}
 	vtd_model_config_destroy(&config);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, unit);
 	return unit;
@@ -239,6 +246,7 @@ static void vtd_model_unit_identify(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, identity.group, 2);
 	KUNIT_EXPECT_EQ(test, identity.pasid_width, 20);
 	KUNIT_EXPECT_TRUE(test, identity.ats && identity.pri);
+	KUNIT_EXPECT_EQ(test, identity.ats_queue_depth, DEPTH);
 	KUNIT_EXPECT_EQ(test, -ENODEV,
 			vtd_model_unit_ops.identify(other, dev, &identity));
 	KUNIT_EXPECT_EQ(test, -ENODEV,
@@ -250,12 +258,51 @@ static void vtd_model_unit_identify(struct kunit *test)
 	vtd_model_unit_remove(unit);
 }
 
+/* ---- page requests ---- */
+
+#define PRG		3
+#define ASKED		5
+
+/* An answer with another PASID than the request had, or with none, is not its. */
+static void vtd_model_unit_answer(struct kunit *test)
+{
+	static const u32 wrong[] = { ASKED + 1, 0, VTDM_NO_PASID };
+	struct vtd_model_unit *unit = unit_create(test);
+	struct vtd_model_endpoint *ep = unit->slots[0].ep;
+	struct vtd_model_wait wait = { .prg = PRG };
+	unsigned long flags;
+	unsigned int i;
+
+	init_completion(&wait.done);
+	flags = vtd_model_unit_lock(unit);
+	__set_bit(PRG, ep->prgs);
+	ep->prg_pasids[PRG] = ASKED;
+	list_add(&wait.node, &ep->waits);
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		vtd_model_host_ops.response(unit, ep->vtdm, wrong[i], PRG,
+					    VTD_MODEL_PRG_SUCCESS);
+		KUNIT_EXPECT_FALSE(test, completion_done(&wait.done));
+		KUNIT_EXPECT_EQ(test, unit->nr_wrong_answers, i + 1);
+	}
+	vtd_model_host_ops.response(unit, ep->vtdm, ASKED, PRG,
+				    VTD_MODEL_PRG_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, completion_done(&wait.done));
+	KUNIT_EXPECT_FALSE(test, test_bit(PRG, ep->prgs));
+	/* To nobody: late, and no more than that */
+	vtd_model_host_ops.response(unit, ep->vtdm, ASKED, PRG,
+				    VTD_MODEL_PRG_SUCCESS);
+	KUNIT_EXPECT_EQ(test, unit->nr_wrong_answers, ARRAY_SIZE(wrong));
+	vtd_model_unit_unlock(unit, flags);
+	vtd_model_unit_remove(unit);
+}
+
 /* ---- messages ---- */
 
 struct listener {
 	struct vtd_model_unit *unit;
 	unsigned int calls;
 	bool irqs_off;
+	bool hardirq;
 };
 
 static void listen(void *data)
@@ -263,6 +310,7 @@ static void listen(void *data)
 	struct listener *l = data;
 
 	l->irqs_off = irqs_disabled();
+	l->hardirq = lockdep_hardirq_context();
 	/* Hangs if the unit's lock is held. */
 	vtd_model_unit_ops.read32(l->unit, 0);
 	WRITE_ONCE(l->calls, l->calls + 1);
@@ -309,6 +357,8 @@ static void vtd_model_unit_inline(struct kunit *test)
 	raise(unit, VTD_MODEL_EVENT_PAGE_REQUEST);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(l.calls), 1);
 	KUNIT_EXPECT_TRUE(test, l.irqs_off);
+	KUNIT_EXPECT_EQ(test, l.hardirq, IS_ENABLED(CONFIG_TRACE_IRQFLAGS));
+	KUNIT_EXPECT_FALSE(test, lockdep_hardirq_context());
 
 	local_irq_save(flags);
 	raise(unit, VTD_MODEL_EVENT_PAGE_REQUEST);
@@ -422,6 +472,7 @@ static struct kunit_case vtd_model_unit_cases[] = {
 	KUNIT_CASE(vtd_model_unit_gone),
 	KUNIT_CASE(vtd_model_unit_plug),
 	KUNIT_CASE(vtd_model_unit_identify),
+	KUNIT_CASE(vtd_model_unit_answer),
 	KUNIT_CASE(vtd_model_unit_message),
 	KUNIT_CASE(vtd_model_unit_inline),
 	KUNIT_CASE_PARAM(vtd_model_unit_nowhere, nowheres_gen_params),

@@ -374,6 +374,54 @@ static void expect_one_flushed(struct kunit *test, u8 pgtt)
 			first ? scene.data : moved);
 }
 
+/* The entry that leads to the table of the leaf */
+static u64 *way_to_leaf(struct scene *scene)
+{
+	u64 table = scene->root;
+	unsigned int level;
+
+	for (level = 4; level > 2; level--)
+		table = *host_word(scene->host, table + (IOVA >> (9 * level + 3) & 511) * 8) &
+			GENMASK_ULL(51, 12);
+	return host_word(scene->host, table + (IOVA >> 21 & 511) * 8);
+}
+
+/* What a request is about is the leaf: a table that went without a flush must show. */
+static void expect_way_stays(struct kunit *test, u8 pgtt)
+{
+	struct vtdm_request request = { .addr = IOVA, .size = 8, .pasid = PASID };
+	bool first = pgtt == VTDM_PGTT_FIRST;
+	u64 table, moved, *way;
+	struct scene scene;
+
+	make(test, &scene);
+	table = host_page(scene.host);
+	moved = host_page(scene.host);
+	host_attach(scene.host, HOST_SID, PASID, pgtt, HOST_DID, first ? scene.root : 0,
+		    first ? 0 : scene.root);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), scene.data);
+
+	*host_word(scene.host, table + scene.leaf % SZ_4K) =
+		moved | (first ? FIRST_LEAF : SECOND_LEAF);
+	way = way_to_leaf(&scene);
+	KUNIT_ASSERT_EQ(test, *way & GENMASK_ULL(51, 12), scene.leaf & ~(SZ_4K - 1ULL));
+	*way = table | (*way & ~GENMASK_ULL(51, 12));
+	KUNIT_EXPECT_TRUE(test, vtdm_page_request_allowed(scene.host->ep, &request));
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), scene.data);
+	host_flush_all(scene.host);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), moved);
+}
+
+static void page_request_keeps_first_ways(struct kunit *test)
+{
+	expect_way_stays(test, VTDM_PGTT_FIRST);
+}
+
+static void page_request_keeps_second_ways(struct kunit *test)
+{
+	expect_way_stays(test, VTDM_PGTT_SECOND);
+}
+
 static void page_request_of_first_stage(struct kunit *test)
 {
 	expect_one_flushed(test, VTDM_PGTT_FIRST);
@@ -406,6 +454,8 @@ static struct kunit_case device_tests[] = {
 	KUNIT_CASE(nobody_answers),
 	KUNIT_CASE(page_requests),
 	KUNIT_CASE(page_request_of_first_stage),
+	KUNIT_CASE(page_request_keeps_first_ways),
+	KUNIT_CASE(page_request_keeps_second_ways),
 	KUNIT_CASE(page_request_of_second_stage),
 	{}
 };

@@ -7,10 +7,14 @@
  * device in full. A device gets this driver by the file bind in its folder below
  * /sys/bus/vtd-model/drivers, or by the device's driver_override.
  *
- * The device's DMA is off while it has no user.
+ * The device's DMA is off while it has no user, and once the driver goes: who binds
+ * the device at that moment gets -ENODEV.
  */
+#include <linux/cleanup.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 
 #include <iopasid/group.h>
 #include <iopasid/vfio-device.h>
@@ -18,8 +22,25 @@
 
 #include "endpoint.h"
 
+/**
+ * struct endpoint_user - a device that belongs to a program
+ * @node: its file
+ * @master_lock: bus mastering goes on, and @leaving
+ * @leaving: the driver goes: bus mastering stays off
+ */
+struct endpoint_user {
+	struct iofd_node *node;
+	struct mutex master_lock;
+	bool leaving;
+};
+
 static int endpoint_user_open(struct device *dev)
 {
+	struct endpoint_user *user = dev_get_drvdata(dev);
+
+	guard(mutex)(&user->master_lock);
+	if (user->leaving)
+		return -ENODEV;
 	return vtd_model_set_master(dev, true);
 }
 
@@ -38,23 +59,39 @@ static const struct iopasid_iommufd_node_ops endpoint_user_ops = {
 
 static int endpoint_user_probe(struct device *dev)
 {
-	struct iofd_node *node;
+	struct endpoint_user *user;
 	int ret = iopasid_no_kernel_dma(dev);
 
 	if (ret)
 		return ret;
-	node = iopasid_iommufd_node_add(dev, ENDPOINT_NAME, &endpoint_user_ops);
-	if (IS_ERR(node))
-		return PTR_ERR(node);
-	dev_set_drvdata(dev, node);
-	return 0;
+	user = devm_kzalloc(dev, sizeof(*user), GFP_KERNEL);
+	if (!user)
+		return -ENOMEM;
+	mutex_init(&user->master_lock);
+	/* Before the file: who opens it wants this. */
+	dev_set_drvdata(dev, user);
+	user->node = iopasid_iommufd_node_add(dev, ENDPOINT_NAME,
+					      &endpoint_user_ops);
+	return PTR_ERR_OR_ZERO(user->node);
+}
+
+/* No DMA is under way, and none comes. */
+static void endpoint_user_leave(struct device *dev)
+{
+	struct endpoint_user *user = dev_get_drvdata(dev);
+
+	guard(mutex)(&user->master_lock);
+	user->leaving = true;
+	vtd_model_set_master(dev, false);
 }
 
 static int endpoint_user_remove(struct device *dev)
 {
+	struct endpoint_user *user = dev_get_drvdata(dev);
+
 	/* Nobody waits for a page any more. */
-	vtd_model_set_master(dev, false);
-	iopasid_iommufd_node_remove(dev_get_drvdata(dev));
+	endpoint_user_leave(dev);
+	iopasid_iommufd_node_remove(user->node);
 	return 0;
 }
 

@@ -346,6 +346,16 @@ static int vtd_model_check_pasid_width(const struct vtd_model_endpoint_config *e
 				VTD_MODEL_PASID_WIDTH_MAX);
 }
 
+static int vtd_model_check_queue_depth(const struct vtd_model_endpoint_config *ep,
+				       struct vtd_model_refusal *why)
+{
+	if (ep->ats_queue_depth <= VTD_MODEL_ATS_DEPTH_MAX)
+		return 0;
+	return vtd_model_refuse(why, "endpoint %s: ats_queue_depth %u: must be 0..%u",
+				ep->name, ep->ats_queue_depth,
+				VTD_MODEL_ATS_DEPTH_MAX);
+}
+
 static int vtd_model_check_pri(const struct vtd_model_endpoint_config *ep,
 			       struct vtd_model_refusal *why)
 {
@@ -398,6 +408,7 @@ int vtd_model_config_check(const struct vtd_model_config *config,
 		ret = vtd_model_check_source_id(ep, why) ?:
 		      vtd_model_check_unique(config, ep, why) ?:
 		      vtd_model_check_pasid_width(ep, why) ?:
+		      vtd_model_check_queue_depth(ep, why) ?:
 		      vtd_model_check_pri(ep, why);
 		if (ret)
 			return ret;

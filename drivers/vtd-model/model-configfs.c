@@ -121,6 +121,10 @@ VTD_MODEL_SHOW(ats, "%d")
 VTD_MODEL_STORE(ats, kstrtobool)
 CONFIGFS_ATTR(vtd_model_endpoint_, ats);
 
+VTD_MODEL_SHOW(ats_queue_depth, "%u")
+VTD_MODEL_STORE(ats_queue_depth, vtd_model_parse_number)
+CONFIGFS_ATTR(vtd_model_endpoint_, ats_queue_depth);
+
 VTD_MODEL_SHOW(pri, "%d")
 VTD_MODEL_STORE(pri, kstrtobool)
 CONFIGFS_ATTR(vtd_model_endpoint_, pri);
@@ -130,6 +134,7 @@ static struct configfs_attribute *vtd_model_endpoint_item_attrs[] = {
 	&vtd_model_endpoint_attr_group,
 	&vtd_model_endpoint_attr_pasid_width,
 	&vtd_model_endpoint_attr_ats,
+	&vtd_model_endpoint_attr_ats_queue_depth,
 	&vtd_model_endpoint_attr_pri,
 	NULL
 };

@@ -29,11 +29,13 @@ static int vtd_model_stats_show(struct seq_file *s, void *unused)
 {
 	struct vtd_model_unit *unit = s->private;
 	struct vtdm_stats stats;
+	u64 nr_wrong_answers;
 	unsigned long flags;
 	unsigned int n;
 
 	flags = vtd_model_unit_lock(unit);
 	stats = *vtdm_stats(unit->vtdm);
+	nr_wrong_answers = unit->nr_wrong_answers;
 	vtd_model_unit_unlock(unit, flags);
 
 	seq_printf(s, "walks %llu\n", stats.walks);
@@ -47,6 +49,7 @@ static int vtd_model_stats_show(struct seq_file *s, void *unused)
 	seq_printf(s, "faults %llu\n", stats.faults);
 	seq_printf(s, "faults_lost %llu\n", stats.faults_lost);
 	seq_printf(s, "page_requests %llu\n", stats.page_requests);
+	seq_printf(s, "wrong_answers %llu\n", nr_wrong_answers);
 	seq_printf(s, "defects_stale %llu\n", stats.defects[VTDM_DEFECT_STALE]);
 	seq_printf(s, "defects_not_present %llu\n",
 		   stats.defects[VTDM_DEFECT_NOT_PRESENT]);

@@ -8,7 +8,11 @@
  *
  * A device with ATS and PRI that lacks permission sends a page request, a group
  * of one with a free index, and sleeps until the unit hands it the answer; then
- * it tries again. An index without answer stays taken: a late answer must not be
+ * it tries again. A program that is killed waits for none: others may wait for its
+ * locks, and a megabyte has 256 pages.
+ *
+ * The answer must have the PASID that the request had: others are counted, and
+ * that is all. An index without answer stays taken: a late answer must not be
  * taken for that of another request. Answers that never come are forgotten when
  * PRI is switched off, as a device does.
  */
@@ -16,6 +20,7 @@
 #include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
 #include "model.h"
 #include "trace.h"
@@ -43,12 +48,14 @@ static int vtd_model_errno(enum vtdm_outcome outcome)
 /**
  * vtd_model_answer_locked() - a page request group has got its answer
  * @ep: whose
+ * @pasid: in the answer, VTDM_NO_PASID: none
  * @prg: page request group index
  * @code: the answer
  *
  * Context: ep->unit->lock held.
  */
-void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 prg, u8 code)
+void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 pasid, u32 prg,
+			     u8 code)
 {
 	struct vtd_model_wait *wait;
 
@@ -56,8 +63,13 @@ void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 prg, u8 code)
 
 	trace_vtd_model_answer(ep->unit->name, ep->identity.source_id, prg,
 			       code);
-	if (prg >= VTD_MODEL_PRGS || !__test_and_clear_bit(prg, ep->prgs))
+	if (prg >= VTD_MODEL_PRGS || !test_bit(prg, ep->prgs))
 		return;
+	if (ep->prg_pasids[prg] != pasid) {
+		ep->unit->nr_wrong_answers++;
+		return;
+	}
+	__clear_bit(prg, ep->prgs);
 	list_for_each_entry(wait, &ep->waits, node) {
 		if (wait->prg != prg)
 			continue;
@@ -98,6 +110,7 @@ static bool vtd_model_ask_locked(struct vtd_model_endpoint *ep,
 	if (wait->prg == VTD_MODEL_PRGS)
 		return false;
 	__set_bit(wait->prg, ep->prgs);
+	ep->prg_pasids[wait->prg] = request->pasid;
 	list_add_tail(&wait->node, &ep->waits);
 	/* A request that the unit drops is answered from within. */
 	vtdm_page_request(ep->vtdm, request, wait->prg, true);
@@ -108,14 +121,17 @@ static int vtd_model_await(struct vtd_model_endpoint *ep,
 			   struct vtd_model_wait *wait)
 {
 	unsigned long flags;
+	long left;
 
-	if (!wait_for_completion_timeout(&wait->done, VTD_MODEL_PRG_TIMEOUT)) {
+	left = wait_for_completion_killable_timeout(&wait->done,
+						    VTD_MODEL_PRG_TIMEOUT);
+	if (left <= 0) {
 		flags = vtd_model_unit_lock(ep->unit);
 		list_del_init(&wait->node);
 		vtd_model_unit_unlock(ep->unit, flags);
 		/* The answer may have come before the lock. */
 		if (!completion_done(&wait->done))
-			return -ETIMEDOUT;
+			return left ? -EINTR : -ETIMEDOUT;
 	}
 	switch (wait->code) {
 	case VTD_MODEL_PRG_SUCCESS:
@@ -219,6 +235,8 @@ int vtd_model_dma(struct device *dev, u32 pasid, u64 addr, void *buf,
 		request.addr += request.size;
 		buf += request.size;
 		size -= request.size;
+		if (!ret && size && fatal_signal_pending(current))
+			ret = -EINTR;
 	}
 	return ret;
 }

@@ -157,7 +157,7 @@ static void vtd_model_event(void *host, enum vtdm_event event, u64 addr,
 static void vtd_model_response(void *host, struct vtdm_endpoint *ep, u32 pasid,
 			       u32 group, u8 code)
 {
-	vtd_model_answer_locked(vtdm_endpoint_data(ep), group, code);
+	vtd_model_answer_locked(vtdm_endpoint_data(ep), pasid, group, code);
 }
 
 static void vtd_model_defect(void *host, const struct vtdm_defect *defect)

@@ -10,7 +10,8 @@
  *
  * With the knob irq_inline a message arrives before the register access that
  * raised it returns, provided that interrupts are on there. That is the earliest
- * moment of all, and the same one in every run.
+ * moment of all, and the same one in every run. Lockdep is told that it is one of
+ * an interrupt.
  *
  * A message to nobody is lost, as with a masked vector.
  */
@@ -56,10 +57,13 @@ void vtd_model_send(struct vtd_model_unit *unit, unsigned long raised, bool now)
 
 	for_each_set_bit(event, &raised, VTD_MODEL_EVENTS) {
 		trace_vtd_model_message(unit->name, event, now);
-		if (now)
-			vtd_model_deliver(&unit->lines[event]);
-		else
+		if (!now) {
 			irq_work_queue(&unit->lines[event].work);
+			continue;
+		}
+		lockdep_hardirq_enter();
+		vtd_model_deliver(&unit->lines[event]);
+		lockdep_hardirq_exit();
 	}
 }
 

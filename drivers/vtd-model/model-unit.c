@@ -174,6 +174,7 @@ static void vtd_model_slot_init(struct vtd_model_slot *slot,
 	identity->group = config->group;
 	identity->pasid_width = config->pasid_width;
 	identity->ats = config->ats;
+	identity->ats_queue_depth = config->ats_queue_depth;
 	identity->pri = config->pri;
 }
 

@@ -30,6 +30,8 @@ struct task_struct;
 
 #define VTD_MODEL_ENDPOINTS_MAX		256
 #define VTD_MODEL_PASID_WIDTH_MAX	20
+/* Five bits, and 0 is 32 */
+#define VTD_MODEL_ATS_DEPTH_MAX		31
 #define VTD_MODEL_ENTRIES_MAX		65536
 /* Of all device TLBs of a unit together: some 40 MiB */
 #define VTD_MODEL_DEVICE_ENTRIES_MAX	(4 * VTD_MODEL_ENTRIES_MAX)
@@ -55,6 +57,7 @@ enum vtd_model_detector {
  * @group: devices with the same number cannot be kept apart
  * @pasid_width: bits, 0: it cannot tag its DMA
  * @ats: it has a device TLB
+ * @ats_queue_depth: as in its ATS capability, 0: 32
  * @pri: it can send page requests
  */
 struct vtd_model_endpoint_config {
@@ -64,6 +67,7 @@ struct vtd_model_endpoint_config {
 	unsigned int group;
 	unsigned int pasid_width;
 	bool ats;
+	unsigned int ats_queue_depth;
 	bool pri;
 };
 
@@ -174,6 +178,7 @@ struct vtd_model_slot {
  *	returns, if interrupts are on
  * @detector: what a find means
  * @nr_defects: finds so far
+ * @nr_wrong_answers: to page requests, with another PASID than was asked with
  */
 struct vtd_model_unit {
 	struct kref ref;
@@ -197,6 +202,7 @@ struct vtd_model_unit {
 	bool irq_inline;
 	enum vtd_model_detector detector;
 	u64 nr_defects;
+	u64 nr_wrong_answers;
 };
 
 struct vtd_model_unit *vtd_model_unit_create(const struct vtd_model_config *config);
@@ -249,6 +255,7 @@ extern const struct vtdm_host_ops vtd_model_host_ops;
  * @live: @vtdm may be used. This and all below: unit->lock
  * @master: it may send DMA
  * @prgs: page request group indexes without an answer
+ * @prg_pasids: the PASID that each of these was asked with, or VTDM_NO_PASID
  * @waits: struct vtd_model_wait
  */
 struct vtd_model_endpoint {
@@ -261,6 +268,7 @@ struct vtd_model_endpoint {
 	bool live;
 	bool master;
 	DECLARE_BITMAP(prgs, VTD_MODEL_PRGS);
+	u32 prg_pasids[VTD_MODEL_PRGS];
 	struct list_head waits;
 };
 
@@ -308,7 +316,8 @@ enum {
 	VTD_MODEL_PRG_STOPPED	= 0xff,
 };
 
-void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 prg, u8 code);
+void vtd_model_answer_locked(struct vtd_model_endpoint *ep, u32 pasid, u32 prg,
+			     u8 code);
 void vtd_model_waits_stop_locked(struct vtd_model_endpoint *ep);
 
 /* ---- model-defect.c: what the detector finds ---- */

@@ -13,9 +13,9 @@
  *
  * A cache is an array of entries, a hash to find them, a list in the order of
  * use, and a hash of those that the same device has filled with the same PASID:
- * the detector asks for them. Context and PASID caches hold entries of those tables by source id
- * (and PASID); the paging-structure cache holds entries that point to tables,
- * the IOTLB and the device TLBs hold translations.
+ * the detector asks for them. Context and PASID caches hold entries of those
+ * tables by source id (and PASID); the paging-structure cache holds entries that
+ * point to tables, the IOTLB and the device TLBs hold translations.
  *
  * Entries stay until an invalidation names them, or until there is no room: the
  * least recently used goes, so that tests can say which. Nothing is re-read or

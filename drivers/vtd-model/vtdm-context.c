@@ -252,8 +252,8 @@ static bool vtdm_page_request_fault(struct vtdm_walk *walk)
  * @ep: the device
  * @request: the page that it wants
  *
- * If so, what the unit keeps of that page goes, so that the device sees what
- * software makes of the request.
+ * If so, what the unit keeps of that page goes, but not of the tables that lead
+ * there, so that the device sees what software makes of the request.
  *
  * Return: false: no; the fault is recorded.
  */
@@ -274,11 +274,11 @@ bool vtdm_page_request_allowed(struct vtdm_endpoint *ep, const struct vtdm_reque
 	}
 	if (!vtdm_walk_pasid(&walk))
 		return true;
-	/* No more than that page: what is stale elsewhere must show. */
+	/* No more than that leaf: what is stale elsewhere must show. */
 	if (walk.type == VTDM_PGTT_SECOND)
-		vtdm_flush_iotlb_page(unit, walk.did, request->addr, 0, false);
+		vtdm_flush_iotlb_page(unit, walk.did, request->addr, 0, true);
 	else
 		vtdm_flush_pasid_iotlb_page(unit, walk.did, walk.pasid,
-					    request->addr, 0, false);
+					    request->addr, 0, true);
 	return true;
 }

@@ -18,7 +18,9 @@
  * that. It is under no domain id and no single PASID: an invalidation for any
  * domain drops it, which is what a context entry that gets another directory
  * needs (6.5.3.3); one for a PASID, which is what an entry of a table needs, does
- * not.
+ * not. So a directory entry outlives the entries of its table: the guidance asks
+ * for nothing when a table goes whose entries were flushed one by one, as if what
+ * is kept of the directory went with them. This unit is stricter than that.
  *
  * "Not present" of either is kept for the PASID that met it if CAP.CM says so
  * (6.1); it is under no domain id, either, so an invalidation for any domain

@@ -9,8 +9,9 @@
  *
  * A unit is made of a configuration that was checked. It begins, and begins
  * again at a reset, as after power-up: all registers at their defaults, nothing
- * cached, the queue empty. Knobs, counters and what the detector has been told
- * are the tester's, so that a reset keeps them.
+ * cached, the queue empty. Knobs and counters are the tester's, so that a reset
+ * keeps them; what the detector has been told is about what is cached, and goes
+ * with it.
  *
  * Locking: none; the caller serialises all calls for one unit.
  */

@@ -4,7 +4,8 @@
  *
  * Nothing here and in the files that implement it knows Linux: they see the
  * machine through struct vtdm_host_ops and compile in user space too. The
- * caller serialises all calls for one unit; none of them sleeps.
+ * caller serialises all calls for one unit. None of them sleeps but those that
+ * make and end units and endpoints, if the host's alloc() and free() do.
  */
 #ifndef _VTDM_H
 #define _VTDM_H

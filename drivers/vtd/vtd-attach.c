@@ -28,6 +28,9 @@
  * 3. It does not confirm a flush while an entry is cleared: the entry stays
  *    cleared, and the domain is marked lost (vtd-tag.c).
  *
+ * In both, the entry is flushed again before it is written, and everything when
+ * the context entry of its source id gets another directory.
+ *
  * Blocking needs no memory. A device with an RMRR must not be blocked; the core
  * knows from resv_regions and does not ask.
  *
@@ -149,9 +152,8 @@ static void vtd_entry_target(struct vtd_unit *unit, struct vtd_entry *entry,
 				 att->tag);
 }
 
-/* Make the entry of one source id say @target. */
-static int vtd_source_write(struct vtd_requester_user *source, u32 pasid,
-			    const struct vtd_entry *target)
+static int vtd_source_change(struct vtd_requester_user *source, u32 pasid,
+			     const struct vtd_entry *target)
 {
 	struct vtd_requester *req = source->req;
 	struct vtd_change change;
@@ -177,6 +179,18 @@ static int vtd_source_write(struct vtd_requester_user *source, u32 pasid,
 	/* Nobody will count the entry as attached: it must not stay. */
 	if (ret)
 		vtd_entry_clear(&change.writer);
+	return ret;
+}
+
+/* Make the entry of one source id say @target. */
+static int vtd_source_write(struct vtd_requester_user *source, u32 pasid,
+			    const struct vtd_entry *target)
+{
+	int ret = vtd_source_change(source, pasid, target);
+
+	/* The entry remembers, but it may go with its directory. */
+	if (unlikely(ret))
+		WRITE_ONCE(source->req->unflushed, true);
 	return ret;
 }
 
@@ -241,13 +255,22 @@ static int vtd_device_prepare(struct vtd_device *vdev, u32 pasid)
 	return 0;
 }
 
-/* Nothing may be left at @pasid: give back the tables of which that is true. */
-static void vtd_device_trim(struct vtd_device *vdev, u32 pasid)
+/*
+ * Nothing may be left at @pasid, where @did was: give back the tables of which
+ * that is true.
+ */
+static void vtd_device_trim(struct vtd_device *vdev, u32 pasid, u16 did)
 {
 	unsigned int i;
 
 	for (i = 0; i < vdev->nr_sources; i++)
-		vtd_pasid_trim(vdev->sources[i].req->dir, pasid);
+		vtd_pasid_trim(vdev->sources[i].req->dir, pasid, did);
+}
+
+/* Of what is attached, in its entry */
+static u16 vtd_attachment_did(const struct vtd_attachment *att)
+{
+	return att->tag ? att->tag->did : VTD_DID_PASS;
 }
 
 /* What attaching @domain to @vdev will be; gets its tag. */
@@ -422,8 +445,9 @@ int vtd_attach_dev_pasid(struct iopasid_domain *domain,
 	if (!ret)
 		ret = att ? vtd_attachment_move(vdev, pasid, att, domain) :
 			    vtd_attachment_add(vdev, pasid, domain);
+	/* An entry that was there for a moment was flushed by its own id. */
 	if (ret)
-		vtd_device_trim(vdev, pasid);
+		vtd_device_trim(vdev, pasid, VTD_DID_PASS);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_attach_dev_pasid);
@@ -441,14 +465,16 @@ void vtd_detach_dev_pasid(struct iopasid_domain *domain,
 {
 	struct vtd_device *vdev = idev->priv;
 	struct vtd_attachment *att = vtd_device_attachment(vdev, pasid);
+	u16 did;
 
 	/* The core's bug; there is nothing to clear */
 	if (WARN_ON_ONCE(!att))
 		return;
+	did = vtd_attachment_did(att);
 	vtd_attachment_move(vdev, pasid, att, &vtd_blocked_domain);
 	xa_erase(&vdev->pasids, pasid);
 	kfree(att);
-	vtd_device_trim(vdev, pasid);
+	vtd_device_trim(vdev, pasid, did);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_detach_dev_pasid);
 

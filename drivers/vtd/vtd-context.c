@@ -195,6 +195,25 @@ static struct vtd_pasid_dir *vtd_context_dir(struct vtd_requester *req,
 	}
 }
 
+/* A context entry was changed: what the unit cached of it, and what it owes. */
+static int vtd_context_flush(struct vtd_requester *req, bool was_present)
+{
+	bool owed = READ_ONCE(req->unflushed);
+	int ret = 0;
+
+	/* First: what fails from here on is owed again. */
+	if (owed)
+		WRITE_ONCE(req->unflushed, false);
+	/* What an earlier flush did not reach may be anything by now. */
+	if (owed || (!was_present && req->unit->cap & VTD_CAP_CM))
+		ret = vtd_flush_everything(req->unit);
+	else if (was_present)
+		ret = vtd_flush_context(req);
+	if (ret)
+		WRITE_ONCE(req->unflushed, true);
+	return ret;
+}
+
 /*
  * Point the context entry of a requester at @state, if it is not present or
  * @always. What the unit cached of the old one is flushed.
@@ -207,7 +226,7 @@ static int vtd_context_write(struct vtd_requester *req,
 	u64 word0 = vtd_context_word0(vtd_context_dir(req, state), abilities);
 	unsigned long flags;
 	bool was_present;
-	int ret = 0;
+	int ret;
 
 	spin_lock_irqsave(&req->unit->table_lock, flags);
 	was_present = words[0] & VTD_CONTEXT_P;
@@ -222,13 +241,7 @@ static int vtd_context_write(struct vtd_requester *req,
 	vtd_table_sync(req->unit, words, VTD_CONTEXT_WORDS * sizeof(u64));
 	spin_unlock_irqrestore(&req->unit->table_lock, flags);
 
-	/* What an earlier flush did not reach may be anything by now. */
-	if (READ_ONCE(req->unflushed) ||
-	    (!was_present && req->unit->cap & VTD_CAP_CM))
-		ret = vtd_flush_everything(req->unit);
-	else if (was_present)
-		ret = vtd_flush_context(req);
-	WRITE_ONCE(req->unflushed, ret);
+	ret = vtd_context_flush(req, was_present);
 	if (!ret && was_present)
 		vtd_promise_source(req, 0, "context entry");
 	return ret;

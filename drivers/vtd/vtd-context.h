@@ -37,7 +37,7 @@ void vtd_pasid_dir_free(struct vtd_pasid_dir *dir);
 u32 vtd_pasid_dir_limit(const struct vtd_pasid_dir *dir);
 struct vtd_entry *vtd_pasid_entry(struct vtd_pasid_dir *dir, u32 pasid);
 int vtd_pasid_prepare(struct vtd_pasid_dir *dir, u32 pasid);
-void vtd_pasid_trim(struct vtd_pasid_dir *dir, u32 pasid);
+void vtd_pasid_trim(struct vtd_pasid_dir *dir, u32 pasid, u16 did);
 void vtd_pasid_make_pass(struct vtd_pasid_dir *dir);
 void vtd_table_sync(struct vtd_unit *unit, void *addr, size_t size);
 
@@ -54,7 +54,8 @@ void vtd_table_sync(struct vtd_unit *unit, void *addr, size_t size);
  * @rid_pasid: the PASID of a DMA without PASID; unit->table_lock to write
  * @ats: its device has a device TLB; topology lock to write
  * @ats_queue_depth: of that device, as in its ATS capability; as @ats
- * @unflushed: the unit did not confirm the last change of the context entry
+ * @unflushed: the unit did not confirm a change of the context entry or of a
+ *	PASID table entry
  *
  * Lives from the first sight of its source id until the unit goes, so it can
  * be looked up without a lock.

@@ -33,11 +33,18 @@
  * Ranges are given as one aligned block (6.5.2.5): the lowest zero bit of the
  * page number says how large it is.
  *
- * Unhappy path: a device that does not answer keeps what it has, which are
- * addresses of memory that goes to somebody else. So the unit is told to let no
- * translated request of that device pass any more; then it does not matter. The
- * flush fails all the same, and who unmapped must not reuse the addresses. A unit
- * that does not answer is not asked about the rest: each try would take as long.
+ * Unhappy paths:
+ *
+ * 1. A device that does not answer keeps what it has, which are addresses of
+ *    memory that goes to somebody else. So the unit is told to let no translated
+ *    request of that device pass any more; then it does not matter. The flush
+ *    fails all the same, and who unmapped must not reuse the addresses. The others
+ *    of the batch are told again. Where the unit does not say which one it was,
+ *    all are asked once more, and shut out if that fails, too.
+ * 2. ATS of a device was switched off after the batch was made: it answers to
+ *    nothing and keeps nothing. The others are told again, nobody is to blame.
+ * 3. A unit that does not answer is not asked about the rest: each try would
+ *    take as long.
  *
  * Locking: the tag lock while a batch is made, none while it is waited for.
  */
@@ -142,19 +149,88 @@ static bool vtd_dev_tlbs_collect(struct vtd_domain *vdom, struct vtd_tag *tag,
 	return more;
 }
 
-/* If one of the devices does not answer, nobody says which: shut out all. */
-static int vtd_dev_tlbs_run(struct vtd_unit *unit,
-			    const struct vtd_dev_tlbs *tlbs)
+/* Take out @silent, and who has no device TLB any more; are there fewer then? */
+static bool vtd_dev_tlbs_left(struct vtd_dev_tlbs *tlbs,
+			      const struct vtd_requester *silent)
 {
-	int ret = tlbs->batch.nr ? vtd_queue_run(unit, &tlbs->batch) : 0;
-	unsigned int i;
-	int shut = 0;
+	struct vtd_batch *batch = &tlbs->batch;
+	unsigned int i, nr = 0;
 
-	for (i = 0; unlikely(ret) && i < tlbs->batch.nr; i++) {
+	/* After the batch has failed; pairs with vtd_device_disable_tlb(). */
+	smp_mb();
+	for (i = 0; i < batch->nr; i++) {
+		if (tlbs->reqs[i] == silent || !READ_ONCE(tlbs->reqs[i]->ats))
+			continue;
+		tlbs->reqs[nr] = tlbs->reqs[i];
+		batch->desc[nr++] = batch->desc[i];
+	}
+	swap(nr, batch->nr);
+	return batch->nr < nr;
+}
+
+static struct vtd_requester *vtd_dev_tlbs_find(const struct vtd_dev_tlbs *tlbs,
+					       u16 source_id)
+{
+	unsigned int i;
+
+	for (i = 0; source_id && i < tlbs->batch.nr; i++)
+		if (tlbs->reqs[i]->source_id == source_id)
+			return tlbs->reqs[i];
+	return NULL;
+}
+
+static int vtd_dev_tlbs_shut_out(const struct vtd_dev_tlbs *tlbs)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < tlbs->batch.nr && ret != -ETIMEDOUT; i++)
 		if (READ_ONCE(tlbs->reqs[i]->ats))
-			shut = vtd_context_drop_tlb(tlbs->reqs[i]);
-		if (shut == -ETIMEDOUT)
-			return shut;
+			ret = vtd_context_drop_tlb(tlbs->reqs[i]);
+	return ret;
+}
+
+static int vtd_dev_tlbs_submit(struct vtd_unit *unit,
+			       const struct vtd_dev_tlbs *tlbs,
+			       struct vtd_ticket *ticket)
+{
+	int ret = vtd_queue_submit(unit, tlbs->batch.desc, tlbs->batch.nr,
+				   ticket);
+
+	return ret ?: vtd_queue_wait(unit, ticket);
+}
+
+/* Each round but one, and the last, leaves fewer. */
+static int vtd_dev_tlbs_run(struct vtd_unit *unit, struct vtd_dev_tlbs *tlbs)
+{
+	bool asked_again = false;
+	int failed, ret = 0;
+
+	while (tlbs->batch.nr) {
+		struct vtd_requester *silent;
+		struct vtd_ticket ticket;
+
+		failed = vtd_dev_tlbs_submit(unit, tlbs, &ticket);
+		if (likely(!failed))
+			break;
+		if (failed == -ETIMEDOUT) {
+			vtd_dev_tlbs_shut_out(tlbs);
+			return failed;
+		}
+		if (vtd_dev_tlbs_left(tlbs, NULL))
+			continue;
+		silent = vtd_dev_tlbs_find(tlbs, ticket.silent);
+		if (!silent && !asked_again) {
+			asked_again = true;
+			continue;
+		}
+		ret = failed;
+		if (!silent)
+			return vtd_dev_tlbs_shut_out(tlbs) == -ETIMEDOUT ?
+			       -ETIMEDOUT : ret;
+		if (vtd_context_drop_tlb(silent) == -ETIMEDOUT)
+			return -ETIMEDOUT;
+		vtd_dev_tlbs_left(tlbs, silent);
 	}
 	return ret;
 }

@@ -205,10 +205,16 @@ static void vtd_device_disable_tlb(struct vtd_device *vdev)
 {
 	unsigned int i;
 
-	if (vdev->ats)
-		vdev->unit->bus_ops->disable_tlb(vdev);
 	for (i = 0; i < vdev->nr_sources; i++)
 		WRITE_ONCE(vdev->sources[i].req->ats, false);
+	if (!vdev->ats)
+		return;
+	/*
+	 * From here on the device does not answer to what others have for it.
+	 * Pairs with vtd_dev_tlbs_left(): who meets that sees why.
+	 */
+	smp_mb();
+	vdev->unit->bus_ops->disable_tlb(vdev);
 }
 
 /*

@@ -17,7 +17,9 @@
  * ranges run in parallel, also with interrupts off.
  *
  * Lifecycle: alloc -> attach and detach any number of times (vtd-attach.c)
- * while it is mapped and unmapped -> free, attached nowhere.
+ * while it is mapped and unmapped -> free, attached nowhere. A domain may outlive
+ * its unit (vtd-unit.c): then it is a table that is walked by nobody, until it is
+ * attached behind another unit.
  *
  * Domains for memory of a program differ in two ways. Where the unit can see to
  * it (ECAP.SC), no device gets past the CPU's caches; such a domain is not for a
@@ -170,6 +172,7 @@ static void vtd_domain_free(struct iopasid_domain *domain)
 		vtd_pt_destroy(&vdom->pt);
 	vtd_tags_free(vdom);
 	kfree(vdom);
+	vtd_unit_put(unit);
 }
 
 static const struct iopasid_domain_ops vtd_paging_ops = {
@@ -258,7 +261,7 @@ vtd_domain_alloc(struct vtd_unit *unit, const struct vtd_stage_tables *tables,
 		kfree(vdom);
 		return ERR_PTR(ret);
 	}
-	vdom->unit = unit;
+	vdom->unit = vtd_unit_get(unit);
 	vdom->flush_maps = unit->cap & VTD_CAP_CM;
 	vdom->user = user;
 	spin_lock_init(&vdom->tag_lock);

@@ -28,8 +28,8 @@
  * Unhappy paths: no interrupt to be had: one line, and faults are counted
  * nowhere. More faults than the kfifo holds: they count as lost.
  *
- * Locking: fault_lock for the records and the kfifo's producer side; the
- * work is its only consumer.
+ * Locking: fault_lock for the records and the kfifo; the work is its only
+ * consumer, and takes it one record at a time.
  */
 
 static u32 vtd_fault_reg(const struct vtd_unit *unit, unsigned int index)

@@ -65,10 +65,11 @@ const struct vtd_rule vtd_rules[VTD_NR_CHANGES] = {
 	/* RID_PASID of a context entry; facts of QEMU 10 */
 	[VTD_CONTEXT_STEERED]	= { DEVICE, NONE,   NONE,   NONE,   NONE },
 	/*
-	 * A table left a directory. No domain id selects what is cached of the
-	 * directory; the IOTLB, for walks under way.
+	 * A table left a directory, which is under no domain id: any will do.
+	 * That of its last entry, so that who attaches and detaches for ever
+	 * costs nobody else what is cached. The IOTLB, for walks under way.
 	 */
-	[VTD_DIRECTORY]		= { NONE,   GLOBAL, GLOBAL, NONE,   NONE },
+	[VTD_DIRECTORY]		= { NONE,   DOMAIN, DOMAIN, NONE,   NONE },
 
 	/* 6.5.3.3: a present PASID entry changed, by what it was; old id */
 	[VTD_WAS_FIRST]		= { NONE,   PASID,  NONE,   PASID,  PASID },
@@ -278,13 +279,14 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_flush_context);
 /**
  * vtd_flush_directory() - a PASID directory has lost a table without entries
  * @unit: who walked it
+ * @did: a domain id that an entry of the table had
  *
  * Context: polls, no lock may be held.
  * Return: 0, -EIO, -ETIMEDOUT.
  */
-int vtd_flush_directory(struct vtd_unit *unit)
+int vtd_flush_directory(struct vtd_unit *unit, u16 did)
 {
-	const struct vtd_target target = { .unit = unit };
+	const struct vtd_target target = { .unit = unit, .did = did };
 
 	return vtd_flush(unit, VTD_DIRECTORY, &target);
 }
@@ -465,9 +467,14 @@ static bool vtd_range_next(struct vtd_range *range, struct vtd_batch *batch)
 	list_for_each_entry_continue(tag, &vdom->tags, node) {
 		if (RB_EMPTY_ROOT(&tag->users) && !READ_ONCE(tag->lost))
 			continue;
+		/* A unit that is gone has no caches; vtd_range_round() leaves. */
+		if (!vtd_unit_enter(tag->unit))
+			continue;
 		range->tag = tag;
 		vtd_range_add_locked(range, batch);
 		range->dev_tlbs = tag->nr_dev_tlbs;
+		if (!batch->nr)
+			vtd_unit_leave(tag->unit);
 		break;
 	}
 	range->end = !batch->nr || list_is_last(&tag->node, &vdom->tags);
@@ -514,6 +521,8 @@ static int vtd_range_round(struct vtd_range *range)
 		ret = vtd_flush_dev_tlbs(range->vdom, tags[i], range->first,
 					 range->last) ?: ret;
 	}
+	for (i = 0; i < nr; i++)
+		vtd_unit_leave(tags[i]->unit);
 	return ret;
 }
 

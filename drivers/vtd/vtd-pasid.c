@@ -28,8 +28,9 @@
  * the context entry points elsewhere and was flushed -> vtd_pasid_dir_free().
  *
  * Unhappy path: a table stays, for the next time or until the directory goes,
- * while an entry of it has a flush to make up for. One that was taken out and
- * whose own flush the unit does not confirm is leaked.
+ * while an entry of it has a flush to make up for. One that was taken out goes
+ * back when the unit does not confirm that it has forgotten it: the next entry
+ * there must be in the table that the unit may still use.
  *
  * Locking: tables come and go under the group mutex, so who holds it may use
  * what vtd_pasid_entry() returns. Others hold dir->lock meanwhile: a table that
@@ -83,8 +84,10 @@ struct vtd_pasid_dir *vtd_pasid_dir_alloc(struct vtd_unit *unit,
 	dir->nr_lg2 = order_base_2(nr);
 	dir->order = get_order(BIT(dir->nr_lg2) * sizeof(u64));
 
+	/* Compound: who looks at any page of it sees that it is in use. */
 	page = alloc_pages_node(dev_to_node(unit->iounit.dev),
-				GFP_KERNEL | __GFP_ZERO, dir->order);
+				GFP_KERNEL | __GFP_ZERO | __GFP_COMP,
+				dir->order);
 	if (!page)
 		goto err_free;
 	dir->words = page_address(page);
@@ -216,23 +219,27 @@ static bool vtd_pasid_table_idle(const struct vtd_entry *table)
  * vtd_pasid_trim() - free the table of a PASID if nobody needs it any more
  * @dir: the directory
  * @pasid: the PASID
+ * @did: the domain id that its entry had
  *
  * Context: group mutex held, polls and sleeps.
  */
-void vtd_pasid_trim(struct vtd_pasid_dir *dir, u32 pasid)
+void vtd_pasid_trim(struct vtd_pasid_dir *dir, u32 pasid, u16 did)
 {
 	u32 first = round_down(pasid, VTD_PASID_TABLE_ENTRIES);
 	struct vtd_entry *table = vtd_pasid_entry(dir, first);
+	u64 word;
 
 	if (!first || !table || !vtd_pasid_table_idle(table))
 		return;
+	word = *vtd_pasid_slot(dir, pasid);
 	scoped_guard(mutex, &dir->lock)
 		vtd_pasid_slot_write(dir, pasid, 0);
+	if (vtd_flush_directory(dir->unit, did)) {
+		vtd_pasid_slot_write(dir, pasid, word);
+		return;
+	}
 	atomic_long_dec(&dir->unit->nr_pasid_tables);
-	if (vtd_flush_directory(dir->unit))
-		atomic_long_inc(&dir->unit->nr_leaked_pages);
-	else
-		free_page((unsigned long)table);
+	free_page((unsigned long)table);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_pasid_trim);
 

@@ -133,16 +133,18 @@ void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
 	};
 	struct vtd_tag *tag = NULL;
 
-	if (!vtd_promise_wanted(vdom->unit))
+	if (!vdom->unit->promises)
 		return;
 	while ((tag = vtd_promise_next(vdom, tag))) {
 		struct vtd_tag_cursor cursor = {};
 
-		if (!vtd_promise_wanted(tag->unit))
+		if (!vtd_unit_enter(tag->unit))
 			continue;
-		while (vtd_tag_walk(vdom, tag, &cursor, vtd_promise_user,
+		while (vtd_promise_wanted(tag->unit) &&
+		       vtd_tag_walk(vdom, tag, &cursor, vtd_promise_user,
 				    &promise))
 			;
+		vtd_unit_leave(tag->unit);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_promise_range);

@@ -21,8 +21,9 @@
  * FSTS.ITE, a device does not answer to an invalidation of its TLB: the unit
  * drops the waits that it has fetched already. A batch that was fetched in part
  * and not done is of one of two kinds. It has an invalidation for that device:
- * it failed, as above, and whatever the device still keeps must not be given
- * to anybody else. Or it only was under way at the same time: it runs again,
+ * it failed, as above, its submitter is told which device it was if the unit says
+ * so (IQERCD), and whatever that still keeps must not be given to anybody
+ * else. Or it only was under way at the same time: it runs again,
  * but for answers to page requests: the device may use their index for others.
  * Where the wait is behind the head, the unit would still execute it and report
  * success, so it is changed before the queue goes on.
@@ -121,12 +122,16 @@ static void vtd_batch_interrupt_locked(struct vtd_queue *queue,
 
 	for (slot = first; slot != end && slot != head;
 	     slot = vtd_slot_next(slot)) {
-		if (vtd_slot_is_for(queue, slot, source_id))
+		if (vtd_slot_is_for(queue, slot, source_id)) {
 			report = queue->slots[end].seq | VTD_STATUS_FAILED;
+			WRITE_ONCE(queue->slots[end].silent, source_id);
+		}
 		if (vtd_slot_is_answer(queue, slot))
 			vtd_slot_write_wait(queue, slot, VTD_STATUS_SCRATCH, 0,
 					    0);
 	}
+	/* The report comes after who it is about: the submitter polls for it. */
+	smp_wmb();
 	if (vtd_slot_distance(first, head) <= vtd_slot_distance(first, end))
 		vtd_slot_write_wait(queue, end, end, report, 0);
 	else

@@ -231,9 +231,11 @@ static void vtd_queue_put_locked(struct vtd_unit *unit,
 	ticket->seq = queue->seq;
 	ticket->first = first;
 	ticket->slot = slot;
+	ticket->silent = 0;
 	queue->slots[first].end = slot;
 	WRITE_ONCE(queue->status[slot], 0);
 	queue->slots[slot].waited = true;
+	WRITE_ONCE(queue->slots[slot].silent, 0);
 	/* Pairs with the read in vtd_ticket_status(). */
 	WRITE_ONCE(queue->slots[slot].seq, ticket->seq);
 	vtd_slot_write_wait(queue, slot, slot, ticket->seq, 0);
@@ -329,6 +331,7 @@ int vtd_queue_submit(struct vtd_unit *unit, const struct vtd_desc *descs,
 
 	if (unlikely(!READ_ONCE(unit->queue.on))) {
 		ticket->seq = VTD_SEQ_NONE;
+		ticket->silent = 0;
 		return 0;
 	}
 	if (trace_vtd_invalidate_enabled())
@@ -401,8 +404,9 @@ static int vtd_ticket_again(struct vtd_unit *unit, struct vtd_ticket *ticket)
  * @ticket: from vtd_queue_submit()
  *
  * Context: any, irqs may be off; polls, no lock may be held.
- * Return: 0; -EIO: the unit refused a descriptor of the batch, the others ran;
- * -ETIMEDOUT.
+ * Return: 0; -EIO: the unit refused a descriptor of the batch, or a device did
+ * not answer to the invalidation of its TLB (@ticket says which, if the unit
+ * does), the others ran; -ETIMEDOUT.
  */
 int vtd_queue_wait(struct vtd_unit *unit, struct vtd_ticket *ticket)
 {
@@ -441,6 +445,12 @@ int vtd_queue_wait(struct vtd_unit *unit, struct vtd_ticket *ticket)
 		/* One more look comes after the clock: we may have slept. */
 		late = ktime_get_mono_fast_ns() > deadline;
 		vtd_queue_check(unit);
+	}
+	/* The slot is ours until it is dropped. */
+	if (unlikely(ret == -EIO)) {
+		/* Pairs with vtd_batch_interrupt_locked(). */
+		smp_rmb();
+		ticket->silent = READ_ONCE(queue->slots[ticket->slot].silent);
 	}
 	if (unlikely(ret))
 		vtd_ticket_drop(queue, ticket);

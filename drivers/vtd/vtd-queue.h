@@ -59,11 +59,14 @@ struct vtd_batch {
  * @seq: what its wait descriptor reports, 0: nothing is under way
  * @first: the slot of its first descriptor
  * @slot: the slot of its wait descriptor
+ * @silent: after -EIO: the source id of a device that did not answer to the
+ *	invalidation of its TLB; 0: none, or the unit does not tell
  */
 struct vtd_ticket {
 	u32 seq;
 	u16 first;
 	u16 slot;
+	u16 silent;
 };
 
 /**
@@ -72,10 +75,12 @@ struct vtd_ticket {
  * @end: where a batch starts: the slot of its wait; queue lock
  * @waited: where a batch's wait is: somebody polls for it; a failed batch
  *	keeps its slots until he has seen the result
+ * @silent: where a batch's wait is, and it failed: as in the ticket
  */
 struct vtd_slot {
 	u32 seq;
 	u16 end;
+	u16 silent;
 	bool waited;
 };
 

@@ -86,7 +86,7 @@ static struct vtd_tag *vtd_tag_alloc(struct vtd_unit *unit)
 		kfree(tag);
 		return ERR_PTR(did);
 	}
-	tag->unit = unit;
+	tag->unit = vtd_unit_get(unit);
 	tag->did = did;
 	tag->users = RB_ROOT;
 	atomic_inc(&unit->nr_tags);
@@ -98,6 +98,7 @@ static void vtd_tag_free(struct vtd_tag *tag)
 	if (!tag->lost)
 		ida_free(&tag->unit->dids, tag->did);
 	atomic_dec(&tag->unit->nr_tags);
+	vtd_unit_put(tag->unit);
 	kfree(tag);
 }
 
@@ -135,6 +136,7 @@ struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 	}
 	return tag;
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_tag_prepare);
 
 static struct vtd_tag_user *to_vtd_tag_user(const struct rb_node *node)
 {

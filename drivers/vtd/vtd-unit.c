@@ -3,6 +3,7 @@
  * One unit: from found to translating, and back.
  */
 #include <kunit/visibility.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -26,7 +27,14 @@
  *    vtd_bus_ops.
  * 3. stop: the core lets go of all devices, translation off, queue off,
  *    registers as they were found: the module can be loaded again.
- * 4. destroy: memory.
+ * 4. destroy: memory, but for struct vtd_unit itself.
+ *
+ * A program keeps its page tables as long as it likes, whatever becomes of the
+ * units. So the struct is counted: it stays, without hardware, until the last
+ * domain has gone that was made for the unit or attached behind it. What such a
+ * domain does with the registers, the queue or a source id of a unit (flushes,
+ * promises) is between vtd_unit_enter() and vtd_unit_leave(); stop waits for who
+ * is inside, and nobody gets in afterwards.
  *
  * Around a sleep and at shutdown there are shorter ways: quiesce switches
  * translation and queue off and keeps all tables; resume programs the unit
@@ -119,7 +127,9 @@ struct vtd_unit *vtd_unit_create(const struct vtd_unit_config *config)
 		config->port->ops->destroy(config->port);
 		return ERR_PTR(-ENOMEM);
 	}
+	kref_init(&unit->ref);
 	unit->port = config->port;
+	unit->promises = config->port->ops->promises_wanted;
 	unit->bus_ops = config->bus_ops;
 	unit->dmar = config->dmar;
 	unit->drhd = config->drhd;
@@ -152,6 +162,7 @@ err_destroy:
 	vtd_unit_destroy(unit);
 	return ERR_PTR(ret);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_create);
 
 /* What the unit reads. */
 static void vtd_unit_free(struct vtd_unit *unit)
@@ -161,23 +172,100 @@ static void vtd_unit_free(struct vtd_unit *unit)
 	vtd_queue_destroy(unit);
 }
 
+static void vtd_unit_release(struct kref *ref)
+{
+	struct vtd_unit *unit = container_of(ref, struct vtd_unit, ref);
+
+	ida_destroy(&unit->dids);
+	mutex_destroy(&unit->domains_lock);
+	kfree(unit);
+}
+
+/**
+ * vtd_unit_get() - keep the struct of a unit
+ * @unit: the unit
+ *
+ * Context: any.
+ * Return: the unit.
+ */
+struct vtd_unit *vtd_unit_get(struct vtd_unit *unit)
+{
+	kref_get(&unit->ref);
+	return unit;
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_get);
+
+/**
+ * vtd_unit_put() - undo vtd_unit_get()
+ * @unit: the unit
+ *
+ * Context: may sleep.
+ */
+void vtd_unit_put(struct vtd_unit *unit)
+{
+	kref_put(&unit->ref, vtd_unit_release);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_put);
+
+/**
+ * vtd_unit_enter() - use the hardware of a unit that may go
+ * @unit: the unit, whose struct the caller keeps
+ *
+ * Context: any. Until vtd_unit_leave() the caller polls, but does not sleep.
+ * Return: false: it is gone, do without.
+ */
+bool vtd_unit_enter(struct vtd_unit *unit)
+{
+	atomic_inc(&unit->nr_inside);
+	/* Pairs with vtd_unit_close(): it sees us, or we see that it is gone. */
+	smp_mb__after_atomic();
+	if (likely(!READ_ONCE(unit->gone)))
+		return true;
+	vtd_unit_leave(unit);
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_enter);
+
+/**
+ * vtd_unit_leave() - undo vtd_unit_enter()
+ * @unit: the unit
+ *
+ * Context: any.
+ */
+void vtd_unit_leave(struct vtd_unit *unit)
+{
+	/* What was done inside comes first; pairs with vtd_unit_close(). */
+	smp_mb__before_atomic();
+	atomic_dec(&unit->nr_inside);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_leave);
+
+/* Nobody gets in any more, and nobody is inside. */
+static void vtd_unit_close(struct vtd_unit *unit)
+{
+	WRITE_ONCE(unit->gone, true);
+	/* Pairs with vtd_unit_enter(). */
+	smp_mb();
+	/* Whoever is inside has time-outs. */
+	while (atomic_read_acquire(&unit->nr_inside))
+		usleep_range(20, 100);
+}
+
 /**
  * vtd_unit_destroy() - free a unit that is not started
- * @unit: the unit
+ * @unit: the unit; its struct goes with the last domain
  *
  * Context: may sleep.
  */
 void vtd_unit_destroy(struct vtd_unit *unit)
 {
-	/* The core freed all domains: our bug if not, and only memory is lost */
-	WARN_ON_ONCE(!list_empty(&unit->domains));
+	vtd_unit_close(unit);
 	if (!unit->stuck)
 		vtd_unit_free(unit);
-	ida_destroy(&unit->dids);
-	mutex_destroy(&unit->domains_lock);
 	unit->port->ops->destroy(unit->port);
-	kfree(unit);
+	vtd_unit_put(unit);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_unit_destroy);
 
 /* Root table, pass-through directory, queue memory. */
 static int vtd_unit_alloc(struct vtd_unit *unit)
@@ -346,6 +434,7 @@ void vtd_unit_stop(struct vtd_unit *unit)
 	if (unit->registered)
 		iopasid_unit_unregister(&unit->iounit);
 	unit->registered = false;
+	vtd_unit_close(unit);
 	vtd_unit_restore(unit);
 	vtd_unit_unlock_bus(unit);
 	vtd_debugfs_remove_unit(unit);

@@ -20,6 +20,7 @@
 #include <linux/atomic.h>
 #include <linux/idr.h>
 #include <linux/kfifo.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -129,7 +130,11 @@ struct vtd_found {
 /**
  * struct vtd_unit - one DRHD
  * @iounit: the core's part
+ * @ref: domains, tags, and who created it keep the struct
+ * @gone: the hardware is not used any more; see vtd_unit_enter()
+ * @nr_inside: who uses it now
  * @port: the way to its registers
+ * @promises: the port may want promises
  * @bus_ops: what the devices behind it are like
  * @dmar: the table that it is named in; NULL: a software unit
  * @drhd: its structure in the table; NULL: a software unit
@@ -176,7 +181,11 @@ struct vtd_found {
  */
 struct vtd_unit {
 	struct iopasid_unit iounit;
+	struct kref ref;
+	bool gone;
+	atomic_t nr_inside;
 	struct vtd_port *port;
+	bool promises;
 	const struct vtd_bus_ops *bus_ops;
 	const struct vtd_dmar *dmar;
 	const struct vtd_drhd *drhd;
@@ -266,6 +275,10 @@ struct vtd_unit *vtd_unit_create(const struct vtd_unit_config *config);
 int vtd_unit_start(struct vtd_unit *unit);
 void vtd_unit_stop(struct vtd_unit *unit);
 void vtd_unit_destroy(struct vtd_unit *unit);
+struct vtd_unit *vtd_unit_get(struct vtd_unit *unit);
+void vtd_unit_put(struct vtd_unit *unit);
+bool vtd_unit_enter(struct vtd_unit *unit);
+void vtd_unit_leave(struct vtd_unit *unit);
 void vtd_unit_quiesce(struct vtd_unit *unit);
 void vtd_unit_resume(struct vtd_unit *unit);
 
@@ -493,7 +506,7 @@ void vtd_entry_pass(const struct vtd_unit *unit, struct vtd_entry *entry);
 
 int vtd_flush_everything(struct vtd_unit *unit);
 int vtd_flush_context(struct vtd_requester *req);
-int vtd_flush_directory(struct vtd_unit *unit);
+int vtd_flush_directory(struct vtd_unit *unit, u16 did);
 int vtd_flush_steering(struct vtd_requester *req);
 int vtd_flush_entry(struct vtd_requester *req, u32 pasid,
 		    const struct vtd_entry *old);

@@ -47,6 +47,7 @@ enum vtd_model_dma_flags {
  * Return: 0; -EFAULT: blocked by the unit; -EIO: there is no memory at the
  * translated address; -EPERM: not allowed to the device (bus mastering off, a
  * PASID that is off or too wide); -ETIMEDOUT: no answer to a page request;
+ * -EINTR: the caller is killed, between two pages or while it waits;
  * -EINVAL: @addr and @size wrap round; -ENODEV: not such a device.
  */
 int vtd_model_dma(struct device *dev, u32 pasid, u64 addr, void *buf,

@@ -11,6 +11,7 @@
 
 PASIDS=1000
 DRIVER=/sys/bus/vtd-model/drivers/iopasid-endpoint
+COUNTERS=/sys/kernel/debug/iopasid/vtd/vtd-model.0/counters
 
 # Status 0 if a load with these parameters fails with EINVAL and that line.
 refused() {
@@ -54,6 +55,25 @@ late_master() {
 	sed 's/.*: //' /tmp/late
 }
 
+# Whether or not somebody has waited for it
+has_ended() {
+	! grep -q "^State:.[^Z]" "/proc/$1/status" 2>/dev/null
+}
+
+# Killed while it waits for a page, it is gone long before the device gives up. Of
+# another device than below: the request has no answer still.
+killed() {
+	knob pri_deaf 1
+	put $B dma "rid write 0x1000 64 1" 2>/dev/null &
+	wait_for 10 waits_for_page $B
+	kill -9 $!
+	wait_for 3 has_ended $!
+	_status=$?
+	wait
+	knob pri_deaf 0
+	return $_status
+}
+
 # Its name is not that of a driver: no driver matches.
 overridden() {
 	echo $A >$DRIVER/unbind
@@ -63,12 +83,35 @@ overridden() {
 	echo $A >$DRIVER/bind
 }
 
+counter() {
+	awk -v name="$1" '$1 == name { print $2 }' $COUNTERS
+}
+
+# One unmap, of which the unit refuses the first descriptor
+refuse_one() {
+	put $B map "0 4096" && knob error_at 1 && put $B unmap 0 && [ "$(knob error_at)" = 0 ]
+}
+
+# One unmap of which D's TLB, the second that is told, says nothing
+silence_one() {
+	put $C map "0 4096" && knob ite_at 2 && put $C unmap 0 && [ "$(knob ite_at)" = 0 ]
+}
+
+# D comes and goes while its mate maps and unmaps.
+comes_and_goes() {
+	put $C stress "200 65536" &
+	for _n in 1 2 3 4 5; do
+		knob unplug 0x2f9 && knob plug 0x2f9 || return
+	done
+	wait $!
+}
+
 # Which of the default unit's four there are
 plugged() {
 	ls $DEVICES | sed -n 's/^vtdm0://p' | tr "\n" " "
 }
 
-plan 59
+plan 74
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -106,6 +149,7 @@ check_is "two ways are left" "2 of 2 same" "$(get $A dma_all)"
 check "map, DMA, unmap, again and again" put $B stress "100 65536"
 check "pages on demand" put $A demand 64
 check "also in a group of two" put $D demand 16
+check "who is killed waits for no page" killed
 check_is "DMA stays off while the driver goes" "No such device" "$(late_master)"
 check_is "another driver is wanted" "No such device" "$(overridden)"
 check "DMA both ways after that" selftest_passes $A
@@ -120,6 +164,23 @@ check "it is plugged in again" knob plug 0x2f9
 check_is "all are there" "00:01.0 01:00.0 02:1f.0 02:1f.1 " "$(plugged)"
 check "it works again" selftest_passes $D
 check_is "in its group" "$(attribute $C iopasid/group)" "$(attribute $D iopasid/group)"
+check "it comes and goes while its mate maps and unmaps" comes_and_goes
+check "which has its TLB still" selftest_passes $C
+check "and it works" selftest_passes $D
+
+log_mark
+check "a descriptor is refused" refuse_one
+expect_log "it is named" "vtd-model.0 refused descriptor"
+check_is "and counted" 1 "$(counter queue_errors)"
+check "DMA goes on" selftest_passes $B
+log_mark
+check "a device does not answer" silence_one
+expect_log "it is named" "source id 0x02f9 does not answer"
+check "its mate goes on" selftest_passes $C
+check_fails "what it keeps leads nowhere" selftest_passes $D
+check "until it is another device" knob unplug 0x2f9
+check "in its place" knob plug 0x2f9
+check "that works" selftest_passes $D
 check_is "the detector is content" 0 "$(knob defects)"
 
 mount -t configfs configfs /sys/kernel/config 2>/dev/null

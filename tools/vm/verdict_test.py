@@ -109,6 +109,7 @@ BAD_KTAP = {
     "fewer results than planned": ("    1..2\n    ok 1 the first", "    1..3\n    ok 1 the first"),
     "more results than planned": ("    1..2\n    ok 1 the first", "    1..1\n    ok 1 the first"),
     "a case lost": ("        ok 1 case_a\n", ""),
+    "a test that skips all after a result": ("    ok 2 the second thing # SKIP not", "    1..0 # SKIP not"),
     "a parameter not ok": ("            ok 2 one", "            not ok 2 one"),
     "a parameter lost": ("            ok 2 one\n", ""),
     "parameters without a sum": ("        # case_a: pass:2 fail:0 skip:0 total:2\n", ""),

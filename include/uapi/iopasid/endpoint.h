@@ -57,13 +57,15 @@ enum iopasid_endpoint_result {
  * @data_uptr: what the device writes, or gets what it has read
  *
  * The call returns when the DMA is over. A page that is not mapped is asked for,
- * if the device can, some seconds long. What is blocked after some pages has moved
- * the pages before; what the device read is copied out only if all of it came.
+ * if the device can, some seconds long, unless the caller is killed. What is
+ * blocked after some pages has moved the pages before; what the device read is
+ * copied out only if all of it came.
  *
  * Returns 0 also for a DMA that failed: see @out_result. -EINVAL: a flag that is
  * not known, a size or a PASID that is not possible, a range that wraps round, a
  * device that is not bound; -EPERM: the user has neither the device itself nor
- * attached this PASID; -ENODEV: the device is gone; -ENOMEM; -EFAULT: a bad pointer.
+ * attached this PASID; -ENODEV: the device is gone; -ENOMEM; -EFAULT: a bad pointer;
+ * -EINTR: killed before the DMA was over, which nobody is told any more.
  */
 struct iopasid_endpoint_dma {
 	__u32 argsz;
