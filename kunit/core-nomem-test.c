@@ -289,7 +289,7 @@ static void prepare_page_requests(struct nomem *n)
 {
 	KUNIT_ASSERT_EQ(n->fake->test, 0,
 			iopasid_domain_set_fault_handler(n->domain,
-							 handle_pages, n));
+							 handle_pages, NULL, n));
 	KUNIT_ASSERT_EQ(n->fake->test, 0,
 			iopasid_attach_dev_pasid(n->domain, &n->fdev->dev, 5));
 }
