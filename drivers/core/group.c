@@ -171,25 +171,6 @@ bool iopasid_device_has_direct(struct iopasid_device *idev)
 	return direct;
 }
 
-/**
- * iopasid_group_has_direct_locked() - firmware demands one for a member
- * @group: the group
- *
- * Context: group lock held, may sleep.
- * Return: as iopasid_device_has_direct().
- */
-bool iopasid_group_has_direct_locked(struct iopasid_group *group)
-{
-	struct iopasid_device *idev;
-
-	lockdep_assert_held(&group->lock);
-
-	list_for_each_entry(idev, &group->devices, group_node)
-		if (iopasid_device_has_direct(idev))
-			return true;
-	return false;
-}
-
 /* No member demands another type. */
 static bool iopasid_group_allows_locked(struct iopasid_group *group,
 					enum iopasid_domain_type type)

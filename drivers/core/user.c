@@ -69,8 +69,27 @@ static int iopasid_group_share_locked(struct iopasid_device *idev, void *ctx)
 	return 0;
 }
 
+/* No member has memory of firmware that its DMA must reach. */
+static int iopasid_group_check_direct_locked(struct iopasid_group *group)
+{
+	struct iopasid_device *idev;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(idev, &group->devices, group_node) {
+		if (!iopasid_device_has_direct(idev))
+			continue;
+		dev_warn_ratelimited(idev->dev, "iopasid: firmware demands a fixed mapping (RMRR): group %d is not for users; see if the firmware's setup can do without\n",
+				     group->id);
+		return -EPERM;
+	}
+	return 0;
+}
+
 static int iopasid_group_own_locked(struct iopasid_group *group, void *ctx)
 {
+	int ret;
+
 	lockdep_assert_held(&group->lock);
 
 	if (group->owner != IOPASID_OWNER_NONE ||
@@ -78,8 +97,9 @@ static int iopasid_group_own_locked(struct iopasid_group *group, void *ctx)
 	    iopasid_group_has_users_locked(group) ||
 	    iopasid_is_attached_locked(group, NULL))
 		return -EBUSY;
-	if (iopasid_group_has_direct_locked(group))
-		return -EPERM;
+	ret = iopasid_group_check_direct_locked(group);
+	if (ret)
+		return ret;
 	group->owner = IOPASID_OWNER_USER;
 	group->owner_ctx = ctx;
 	group->nr_users = 1;
