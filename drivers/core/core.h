@@ -68,7 +68,7 @@ enum iopasid_owner {
  * @nr_foreign: members with a driver from before us, which holds physical
  *	addresses: the group stays pass-through until they are gone
  * @pasids: PASID to attachment; XA_ZERO_ENTRY: the number is taken, nothing is
- *	attached
+ *	attached. Charged to who takes the number: users choose far apart ones
  * @dma_pasid: the DMA API PASID, while @dma_pasid_users is not 0
  * @dma_pasid_users: sum of the members' attaches
  */

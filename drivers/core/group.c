@@ -41,7 +41,7 @@ struct iopasid_group *iopasid_group_alloc(void)
 	mutex_init(&group->lock);
 	kref_init(&group->ref);
 	INIT_LIST_HEAD(&group->devices);
-	xa_init_flags(&group->pasids, XA_FLAGS_ALLOC1);
+	xa_init_flags(&group->pasids, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	return group;
 }
 EXPORT_SYMBOL_GPL(iopasid_group_alloc);

@@ -190,7 +190,7 @@ struct iopasid_user *iopasid_user_claim(struct device *dev, void *ctx,
 
 	if (!ctx || scope > IOPASID_USER_PASIDS)
 		return ERR_PTR(-EINVAL);
-	user = kzalloc(sizeof(*user), GFP_KERNEL);
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
 	if (!user)
 		return ERR_PTR(-ENOMEM);
 	user->ctx = ctx;

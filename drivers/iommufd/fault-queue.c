@@ -294,7 +294,7 @@ struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 	ret = iofd_fault_source_check(dev);
 	if (ret)
 		return ERR_PTR(ret);
-	source = kzalloc(sizeof(*source), GFP_KERNEL);
+	source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
 	if (!source)
 		return ERR_PTR(-ENOMEM);
 	*source = (struct iofd_fault_source){
