@@ -100,6 +100,9 @@ static int iopasid_group_own_locked(struct iopasid_group *group, void *ctx)
 	ret = iopasid_group_check_direct_locked(group);
 	if (ret)
 		return ret;
+	ret = iopasid_fence_raise_locked(group);
+	if (ret)
+		return ret;
 	group->owner = IOPASID_OWNER_USER;
 	group->owner_ctx = ctx;
 	group->nr_users = 1;
@@ -116,6 +119,7 @@ static void iopasid_group_disown_locked(struct iopasid_group *group)
 		return;
 	group->owner = IOPASID_OWNER_NONE;
 	group->owner_ctx = NULL;
+	iopasid_fence_drop_locked(group);
 }
 
 /* Beside the driver of a device that nobody can be reached from */
@@ -168,7 +172,8 @@ static int iopasid_user_claim_locked(struct iopasid_user *user)
  *
  * All of it: for a device without a driver, or by its driver after
  * iopasid_no_kernel_dma(). Its RID, and those of all members of its group, are
- * blocked from now on, until the context attaches a domain.
+ * blocked from now on, until the context attaches a domain; members without a
+ * driver get none.
  *
  * PASIDs: by the driver that is bound to it.
  *
