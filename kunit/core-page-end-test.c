@@ -140,7 +140,7 @@ static void replace(struct kunit *test)
 	other->at_once = true;
 	KUNIT_ASSERT_EQ(test, iopasid_domain_set_fault_handler(next,
 							       pages_handler,
-							       other), 0);
+							       NULL, other), 0);
 	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
 	ask_three(pages);
 
@@ -211,7 +211,8 @@ static void rid(struct kunit *test)
 	KUNIT_ASSERT_PTR_EQ(test, group->rid_domain, group->dma_domain);
 	KUNIT_ASSERT_EQ(test, 0,
 			iopasid_domain_set_fault_handler(group->dma_domain,
-							 pages_handler, pages));
+							 pages_handler, NULL,
+							 pages));
 	page_ask(pages->fdev, IOMMU_PASID_INVALID, 1, true);
 	page_ask(pages->fdev, 0, 1, true);
 	page_ask(pages->fdev, IOMMU_PASID_INVALID, 2, false);
@@ -266,7 +267,8 @@ static void removal(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
 	KUNIT_ASSERT_EQ(test, 0,
 			iopasid_domain_set_fault_handler(group->dma_domain,
-							 pages_handler, pages));
+							 pages_handler, NULL,
+							 pages));
 	ask_three(pages);
 	page_ask(pages->fdev, IOMMU_PASID_INVALID, 4, false);
 	page_ask(pages->fdev, IOMMU_PASID_INVALID, 5, true);
@@ -297,7 +299,7 @@ static void timeout(struct kunit *test)
 	ask_three(pages);
 	KUNIT_EXPECT_TRUE(test,
 			  delayed_work_pending(&pages_queue(pages)->timeout_work));
-	pages_expire(pages->fdev);
+	fake_page_expire(pages->fdev);
 	KUNIT_EXPECT_EQ(test, counts->timeouts, 3);
 	KUNIT_EXPECT_EQ(test, counts->invalid, 3);
 	expect_three_cut(pages);
@@ -412,6 +414,8 @@ static void asleep(struct kunit *test)
  * @go: let him go
  * @asked: the one who was stopped has returned
  * @ended: the detach or the sleep has
+ * @asker: who is stopped
+ * @ender: who comes
  */
 struct crossing {
 	struct pages *pages;
@@ -421,6 +425,8 @@ struct crossing {
 	struct completion go;
 	struct completion asked;
 	struct completion ended;
+	struct task_struct *asker;
+	struct task_struct *ender;
 };
 
 static void stop_once(struct crossing *x)
@@ -452,8 +458,7 @@ static int ask_thread(void *data)
 		pages_answer_all(x->pages, IOPASID_PAGE_SUCCESS);
 	else
 		page_ask(x->pages->fdev, PAGE_PASID, 1, true);
-	complete(&x->asked);
-	return 0;
+	kthread_complete_and_exit(&x->asked, 0);
 }
 
 static int end_thread(void *data)
@@ -465,8 +470,7 @@ static int end_thread(void *data)
 		iopasid_end_page_requests(fdev->idev);
 	else
 		iopasid_detach_dev_pasid(&fdev->dev, PAGE_PASID);
-	complete(&x->ended);
-	return 0;
+	kthread_complete_and_exit(&x->ended, 0);
 }
 
 struct crossing_case {
@@ -485,6 +489,17 @@ static const struct crossing_case crossing_cases[] = {
 };
 
 KUNIT_ARRAY_PARAM_DESC(crossing, crossing_cases, name);
+
+/* Both or none: one that runs needs what the test would leave behind. */
+static void prepare(struct kunit *test, struct crossing *x)
+{
+	x->asker = kthread_create(ask_thread, x, "iopasid-ask");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, x->asker);
+	x->ender = kthread_create(end_thread, x, "iopasid-end");
+	if (IS_ERR(x->ender))
+		kthread_stop(x->asker);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, x->ender);
+}
 
 /* Both wait for an answer on its way, a detach for a handler that runs, too. */
 static void crossing(struct kunit *test)
@@ -512,11 +527,10 @@ static void crossing(struct kunit *test)
 		pages->hook_data = &x;
 		pages->hook = stop_in_handler;
 	}
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(ask_thread, &x,
-						       "iopasid-ask"));
+	prepare(test, &x);
+	wake_up_process(x.asker);
 	wait_for_completion(&x.inside);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(end_thread, &x,
-						       "iopasid-end"));
+	wake_up_process(x.ender);
 	while (!x.sleeps && !fake_calls(pages->fake, FAKE_DETACH_PASID))
 		msleep(1);
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&x.ended,

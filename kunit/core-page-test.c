@@ -5,6 +5,7 @@
  * Which requests are a group, who gets it, what the device is told, and what a
  * device cannot make the core do. How it all ends is in core-page-end-test.c.
  */
+#include <linux/delay.h>
 #include <linux/iommu.h>
 
 #include "core-page.h"
@@ -235,14 +236,16 @@ static void handlers(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, iopasid_has_page_requests(unmanaged));
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			iopasid_domain_set_fault_handler(pages->domain,
-							 pages_handler, NULL));
+							 pages_handler, NULL,
+							 NULL));
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			iopasid_domain_set_fault_handler(&pages->fake->identity,
-							 pages_handler, NULL));
+							 pages_handler, NULL,
+							 NULL));
 	ops->page_response = NULL;
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
 			iopasid_domain_set_fault_handler(domain, pages_handler,
-							 NULL));
+							 NULL, NULL));
 	ops->page_response = page_response;
 	iopasid_domain_free(domain);
 	pages_destroy(pages);
@@ -351,13 +354,14 @@ static void lost_by_the_unit(struct kunit *test)
 	pages_destroy(pages);
 }
 
-/* A handler that does not answer takes memory, up to a bound. */
+/* A handler that does not answer takes memory, up to a bound, and for a time. */
 static void unanswered_groups(struct kunit *test)
 {
 	struct pages *pages = pages_create(test);
 	struct iopasid_page_queue *queue = pages_queue(pages);
 	unsigned int i;
 
+	pages->lets_go = true;
 	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
 	KUNIT_ASSERT_EQ(test, pages_attach(pages, OTHER_PASID), 0);
 	for (i = 0; i < IOPASID_PAGE_HELD_MAX; i++)
@@ -369,24 +373,91 @@ static void unanswered_groups(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, queue->counts.invalid, 1);
 	KUNIT_EXPECT_EQ(test, queue->counts.failure, 0);
 
-	/* Given up, but the handler has them still. */
-	pages_expire(pages->fdev);
-	KUNIT_EXPECT_EQ(test, queue->counts.timeouts, IOPASID_PAGE_HELD_MAX);
-	KUNIT_EXPECT_EQ(test, atomic_read(&queue->nr_held),
-			IOPASID_PAGE_HELD_MAX);
-	page_ask(pages->fdev, PAGE_PASID, 0, true);
+	/* The next one finds no place. */
+	KUNIT_ASSERT_EQ(test, pages_attach(pages, NO_ONES_PASID), 0);
+	page_ask(pages->fdev, NO_ONES_PASID, 0, true);
 	KUNIT_EXPECT_EQ(test, queue->counts.failure, 1);
+	KUNIT_EXPECT_EQ(test, pages->nr_withdrawn, 0);
 
-	iopasid_fault_group_respond(pages_take(pages, 0), IOPASID_PAGE_SUCCESS);
-	page_ask(pages->fdev, PAGE_PASID, 0, true);
+	/* Given up, and gone from the handler, who is told of each. */
+	fake_page_expire(pages->fdev);
+	KUNIT_EXPECT_EQ(test, queue->counts.timeouts, IOPASID_PAGE_HELD_MAX);
+	KUNIT_EXPECT_EQ(test, pages->nr_withdrawn, IOPASID_PAGE_HELD_MAX);
+	KUNIT_EXPECT_EQ(test, queue->counts.late, IOPASID_PAGE_HELD_MAX);
+	pages_expect_idle(pages);
+
+	page_ask(pages->fdev, NO_ONES_PASID, 0, true);
 	KUNIT_EXPECT_EQ(test, queue->counts.failure, 1);
 	KUNIT_EXPECT_EQ(test, pages->nr_handed, IOPASID_PAGE_HELD_MAX + 1);
 	pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
-	KUNIT_EXPECT_EQ(test, queue->counts.late, IOPASID_PAGE_HELD_MAX);
 	KUNIT_EXPECT_EQ(test, queue->counts.success, 1);
 	pages_expect_idle(pages);
 	iopasid_detach_dev_pasid(&pages->fdev->dev, PAGE_PASID);
 	iopasid_detach_dev_pasid(&pages->fdev->dev, OTHER_PASID);
+	iopasid_detach_dev_pasid(&pages->fdev->dev, NO_ONES_PASID);
+	pages_destroy(pages);
+}
+
+/* Without a flush: a timeout may ask for pages itself, in other tests. */
+static void expire_inside(struct pages *pages)
+{
+	unsigned int answers = pages_answers(pages);
+
+	fake_page_time_is_over(pages->fdev);
+	while (pages_answers(pages) == answers)
+		msleep(1);
+	msleep(20);
+	/* Not yet: the handler does not know the group. */
+	KUNIT_EXPECT_EQ(pages->fake->test, pages->nr_withdrawn,
+			pages->nr_handed);
+}
+
+/* The time of a group is over while its handler is being called. */
+static void withdrawn_after_the_call(struct kunit *test)
+{
+	struct pages *pages = pages_create(test);
+	struct iopasid_page_queue *queue = pages_queue(pages);
+
+	pages->lets_go = true;
+	pages->hook = expire_inside;
+	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
+	page_ask(pages->fdev, PAGE_PASID, 1, true);
+	KUNIT_EXPECT_EQ(test, queue->counts.timeouts, 1);
+	KUNIT_EXPECT_EQ(test, pages->nr_handed, 1);
+	KUNIT_EXPECT_EQ(test, pages->nr_withdrawn, 1);
+	KUNIT_EXPECT_EQ(test, pages->nr_kept, 0);
+	pages_expect_answer(pages, 0, PAGE_PASID, 1, IOPASID_PAGE_INVALID);
+	pages_expect_idle(pages);
+
+	/* It is over anyhow for a handler that answers before it returns. */
+	pages->at_once = true;
+	page_ask(pages->fdev, PAGE_PASID, 2, true);
+	KUNIT_EXPECT_EQ(test, queue->counts.timeouts, 2);
+	pages_expect_idle(pages);
+	iopasid_detach_dev_pasid(&pages->fdev->dev, PAGE_PASID);
+	pages_destroy(pages);
+}
+
+/* Whoever cuts groups off withdraws them; what has been answered is not. */
+static void withdrawn_by_others(struct kunit *test)
+{
+	struct pages *pages = pages_create(test);
+
+	pages->lets_go = true;
+	KUNIT_ASSERT_EQ(test, pages_attach(pages, PAGE_PASID), 0);
+	page_ask(pages->fdev, PAGE_PASID, 1, true);
+	pages_answer_all(pages, IOPASID_PAGE_SUCCESS);
+	page_ask(pages->fdev, PAGE_PASID, 2, true);
+	iopasid_end_page_requests(pages->fdev->idev);
+	KUNIT_EXPECT_EQ(test, pages->nr_withdrawn, 1);
+	pages_expect_idle(pages);
+
+	page_ask(pages->fdev, PAGE_PASID, 3, true);
+	page_ask(pages->fdev, PAGE_PASID, 4, false);
+	iopasid_detach_dev_pasid(&pages->fdev->dev, PAGE_PASID);
+	KUNIT_EXPECT_EQ(test, pages->nr_withdrawn, 2);
+	KUNIT_EXPECT_EQ(test, pages->nr_kept, 0);
+	pages_expect_idle(pages);
 	pages_destroy(pages);
 }
 
@@ -402,6 +473,8 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(lost_beginning),
 	KUNIT_CASE(lost_by_the_unit),
 	KUNIT_CASE(unanswered_groups),
+	KUNIT_CASE(withdrawn_after_the_call),
+	KUNIT_CASE(withdrawn_by_others),
 	{}
 };
 

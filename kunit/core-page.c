@@ -33,6 +33,34 @@ void pages_handler(struct iopasid_fault_group *group, void *data)
 		iopasid_fault_group_respond(group, pages->code);
 }
 
+static void pages_forget_locked(struct pages *pages, unsigned int nth)
+{
+	lockdep_assert_held(&pages->lock);
+
+	pages->nr_kept--;
+	memmove(&pages->kept[nth], &pages->kept[nth + 1],
+		(pages->nr_kept - nth) * sizeof(pages->kept[0]));
+}
+
+/* What the core has answered goes, if the test's handler is a good one. */
+static void pages_withdraw(struct iopasid_fault_group *group, void *data)
+{
+	struct pages *pages = data;
+	bool found = false;
+	unsigned int i;
+
+	spin_lock(&pages->lock);
+	pages->nr_withdrawn++;
+	for (i = 0; i < pages->nr_kept && pages->lets_go && !found; i++) {
+		found = pages->kept[i] == group;
+		if (found)
+			pages_forget_locked(pages, i);
+	}
+	spin_unlock(&pages->lock);
+	if (found)
+		iopasid_fault_group_respond(group, IOPASID_PAGE_SUCCESS);
+}
+
 /**
  * pages_domain() - one more domain with the handler
  * @pages: the test's
@@ -45,6 +73,7 @@ struct iopasid_domain *pages_domain(struct pages *pages)
 
 	KUNIT_ASSERT_EQ(pages->fake->test, 0,
 			iopasid_domain_set_fault_handler(domain, pages_handler,
+							 pages_withdraw,
 							 pages));
 	return domain;
 }
@@ -116,9 +145,7 @@ struct iopasid_fault_group *pages_take(struct pages *pages, unsigned int nth)
 	spin_lock(&pages->lock);
 	if (nth < pages->nr_kept) {
 		group = pages->kept[nth];
-		pages->nr_kept--;
-		memmove(&pages->kept[nth], &pages->kept[nth + 1],
-			(pages->nr_kept - nth) * sizeof(group));
+		pages_forget_locked(pages, nth);
 	}
 	spin_unlock(&pages->lock);
 	return group;
@@ -135,27 +162,6 @@ void pages_answer_all(struct pages *pages, enum iopasid_page_code code)
 
 	while ((group = pages_take(pages, 0)))
 		iopasid_fault_group_respond(group, code);
-}
-
-/**
- * pages_expire() - the time of all groups of a device is over
- * @fdev: the device, which stays while this runs
- */
-void pages_expire(struct fake_device *fdev)
-{
-	struct iopasid_page_queue *queue = fdev->idev->page_queue;
-	struct iopasid_fault_group *group;
-
-	spin_lock(&queue->lock);
-	list_for_each_entry(group, &queue->open, node)
-		group->deadline = jiffies;
-	list_for_each_entry(group, &queue->pending, node)
-		group->deadline = jiffies;
-	/* Armed, as long as there is anything to expire */
-	if (!list_empty(&queue->open) || !list_empty(&queue->pending))
-		mod_delayed_work(system_unbound_wq, &queue->timeout_work, 0);
-	spin_unlock(&queue->lock);
-	flush_delayed_work(&queue->timeout_work);
 }
 
 /**

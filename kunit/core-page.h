@@ -32,8 +32,10 @@
  * @code: the answer then
  * @hook: called by the handler, or NULL
  * @hook_data: for @hook
+ * @lets_go: the handler answers what is withdrawn from it
  * @lock: everything below
  * @nr_handed: groups that the handler got
+ * @nr_withdrawn: groups that were withdrawn from it
  * @kept: those that it has not answered, oldest first
  * @nr_kept: of them
  */
@@ -45,9 +47,11 @@ struct pages {
 	enum iopasid_page_code code;
 	void (*hook)(struct pages *pages);
 	void *hook_data;
+	bool lets_go;
 
 	spinlock_t lock;
 	unsigned int nr_handed;
+	unsigned int nr_withdrawn;
 	struct iopasid_fault_group *kept[PAGE_KEPT_MAX];
 	unsigned int nr_kept;
 };
@@ -59,7 +63,6 @@ struct iopasid_domain *pages_domain(struct pages *pages);
 bool page_ask(struct fake_device *fdev, u32 pasid, u16 index, bool last);
 struct iopasid_fault_group *pages_take(struct pages *pages, unsigned int nth);
 void pages_answer_all(struct pages *pages, enum iopasid_page_code code);
-void pages_expire(struct fake_device *fdev);
 const struct fake_call *pages_call(struct pages *pages, enum fake_op op,
 				   unsigned int nth);
 void pages_expect_answer(struct pages *pages, unsigned int nth, u32 pasid,

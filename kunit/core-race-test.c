@@ -220,8 +220,7 @@ static int race_thread(void *data)
 			atomic_inc(&racer->race->successes);
 		cond_resched();
 	}
-	complete(&racer->done);
-	return 0;
+	kthread_complete_and_exit(&racer->done, 0);
 }
 
 static void race_begin(struct race *race)

@@ -34,6 +34,8 @@
  * @go: let him go
  * @attached: the attach has returned
  * @removed: the removal has
+ * @attacher: who attaches
+ * @remover: who removes
  */
 struct meeting {
 	struct fake_device *fdev;
@@ -47,6 +49,8 @@ struct meeting {
 	struct completion go;
 	struct completion attached;
 	struct completion removed;
+	struct task_struct *attacher;
+	struct task_struct *remover;
 };
 
 static void stop_inside(struct fake *fake, const struct fake_call *call)
@@ -74,8 +78,7 @@ static int attach_thread(void *data)
 	struct meeting *m = data;
 
 	m->ret = attach(m);
-	complete(&m->attached);
-	return 0;
+	kthread_complete_and_exit(&m->attached, 0);
 }
 
 static int removal_thread(void *data)
@@ -86,13 +89,18 @@ static int removal_thread(void *data)
 		fake_unit_unregister(m->fdev->config.unit);
 	else
 		iopasid_device_remove(&m->fdev->dev);
-	complete(&m->removed);
-	return 0;
+	kthread_complete_and_exit(&m->removed, 0);
 }
 
-static void start(struct kunit *test, int (*fn)(void *), struct meeting *m)
+/* Both or none: one that runs needs what the test would leave behind. */
+static void prepare(struct kunit *test, struct meeting *m)
 {
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(fn, m, "iopasid-meeting"));
+	m->attacher = kthread_create(attach_thread, m, "iopasid-attach");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, m->attacher);
+	m->remover = kthread_create(removal_thread, m, "iopasid-remove");
+	if (IS_ERR(m->remover))
+		kthread_stop(m->attacher);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, m->remover);
 }
 
 /* The removal has begun: the device is not found any more. */
@@ -179,9 +187,10 @@ static void removal_during_attach(struct kunit *test)
 	struct iopasid_group *group = m.fdev->group;
 
 	m.op = FAKE_ATTACH_PASID;
-	start(test, attach_thread, &m);
+	prepare(test, &m);
+	wake_up_process(m.attacher);
 	wait_for_completion(&m.inside);
-	start(test, removal_thread, &m);
+	wake_up_process(m.remover);
 	wait_for_removal(&m);
 	wait_for_waiter(group);
 	KUNIT_EXPECT_FALSE(test, completion_done(&m.removed));
@@ -202,7 +211,8 @@ static void attach_during_removal(struct kunit *test)
 
 	/* Its RID goes to a static domain. */
 	m.op = FAKE_ATTACH_DEV;
-	start(test, removal_thread, &m);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(removal_thread, &m,
+						       "iopasid-remove"));
 	wait_for_completion(&m.inside);
 	m.ret = attach(&m);
 	KUNIT_EXPECT_EQ(test, m.ret, -ENODEV);
@@ -220,11 +230,12 @@ static void attach_and_removal_at_the_lock(struct kunit *test)
 	struct fake *fake = meeting_begin(test, &m);
 	struct iopasid_group *group = m.fdev->group;
 
+	prepare(test, &m);
 	mutex_lock(&group->lock);
-	start(test, attach_thread, &m);
+	wake_up_process(m.attacher);
 	while (kref_read(&m.idev->ref) < 2)
 		cond_resched();
-	start(test, removal_thread, &m);
+	wake_up_process(m.remover);
 	wait_for_removal(&m);
 	mutex_unlock(&group->lock);
 	wait_for_completion(&m.attached);

@@ -59,7 +59,7 @@ static struct revert *revert_begin(struct kunit *test)
 	r->new_pages.at_once = true;
 	KUNIT_ASSERT_EQ(test, 0,
 			iopasid_domain_set_fault_handler(r->new, pages_handler,
-							 &r->new_pages));
+							 NULL, &r->new_pages));
 	for (i = 0; i < NR_MEMBERS; i++) {
 		r->members[i] = fake_device_create(r->fake,
 						   &(struct fake_device_config){

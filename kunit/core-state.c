@@ -88,9 +88,9 @@ static void add_group(struct text *text, struct iopasid_group *group)
 	void *entry;
 
 	mutex_lock(&group->lock);
-	add(text, " group %d type %d owner %d claims %u, %u of the RID",
+	add(text, " group %d type %d owner %d claims %u, %u of the RID fence %d",
 	    group->id, group->type, group->owner, group->nr_users,
-	    group->nr_rid_users);
+	    group->nr_rid_users, !!group->fence);
 	add(text, " bound %u foreign %u dma %px PASID %u users %u RID ",
 	    group->nr_bound, group->nr_foreign, group->dma,
 	    group->dma_pasid_users ? group->dma_pasid : 0,

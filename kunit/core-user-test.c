@@ -109,7 +109,11 @@ static void claim_refused(struct kunit *test)
 	other = fake_device_create(fake, &(struct fake_device_config){
 		.group = 1, .resv = &direct_resv, .nr_resv = 1,
 	});
+	fake_log_mark();
 	expect_claim_refused(test, a, -EPERM);
+	/* Of whose memory that is */
+	KUNIT_EXPECT_EQ(test, fake_log_lines("(RMRR)", dev_name(&other->dev)),
+			1);
 	fake_device_remove(other);
 
 	/* Without memory to ask, the answer is the safe one. */

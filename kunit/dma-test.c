@@ -273,8 +273,7 @@ static int work(void *data)
 		    page_to_phys(w->t->pages + slot))
 			w->nr_wrong++;
 	}
-	complete(&w->done);
-	return 0;
+	kthread_complete_and_exit(&w->done, 0);
 }
 
 /* Four threads; the fake provider complains when two get one address. */
@@ -285,6 +284,7 @@ static void many_threads(struct kunit *test)
 	struct iopasid_dma *dma = t.fdev->group->dma;
 	struct worker *workers = kunit_kcalloc(test, 4, sizeof(*workers),
 					       GFP_KERNEL);
+	struct task_struct *task;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, workers);
@@ -292,9 +292,10 @@ static void many_threads(struct kunit *test)
 		workers[i].t = &t;
 		workers[i].seed = i;
 		init_completion(&workers[i].done);
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test,
-					     kthread_run(work, &workers[i],
-							 "dma-test-%u", i));
+		task = kthread_run(work, &workers[i], "dma-test-%u", i);
+		KUNIT_EXPECT_FALSE(test, IS_ERR(task));
+		if (IS_ERR(task))
+			complete(&workers[i].done);
 	}
 	for (i = 0; i < 4; i++) {
 		wait_for_completion(&workers[i].done);

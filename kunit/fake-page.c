@@ -14,6 +14,9 @@
  * Reports come from the test's threads, one at a time for each device. A drain
  * waits for those that are under way.
  */
+#include <linux/jiffies.h>
+#include <linux/workqueue.h>
+
 #include <kunit/visibility.h>
 
 #include "fake-provider.h"
@@ -142,3 +145,35 @@ void fake_page_check_answers(struct fake_device *fdev)
 	if (waiting)
 		fake_complain(fdev->fake, "a group of page requests was never answered");
 }
+
+/**
+ * fake_page_time_is_over() - the time of all groups of a device is over
+ * @fdev: the device, which stays while the core gives them up
+ */
+void fake_page_time_is_over(struct fake_device *fdev)
+{
+	struct iopasid_page_queue *queue = fdev->idev->page_queue;
+	struct iopasid_fault_group *group;
+
+	spin_lock(&queue->lock);
+	list_for_each_entry(group, &queue->open, node)
+		group->deadline = jiffies;
+	list_for_each_entry(group, &queue->pending, node)
+		group->deadline = jiffies;
+	/* Armed, as long as there is anything to expire */
+	if (!list_empty(&queue->open) || !list_empty(&queue->pending))
+		mod_delayed_work(system_unbound_wq, &queue->timeout_work, 0);
+	spin_unlock(&queue->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(fake_page_time_is_over);
+
+/**
+ * fake_page_expire() - the same, until the core has given them up
+ * @fdev: the device
+ */
+void fake_page_expire(struct fake_device *fdev)
+{
+	fake_page_time_is_over(fdev);
+	flush_delayed_work(&fdev->idev->page_queue->timeout_work);
+}
+EXPORT_SYMBOL_IF_KUNIT(fake_page_expire);

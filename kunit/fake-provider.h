@@ -347,6 +347,8 @@ static inline int fake_claim_error(struct fake_device *fdev, void *ctx)
 bool fake_page_request(struct fake_device *fdev,
 		       const struct iopasid_page_request *request);
 bool fake_page_is_answered(struct fake_device *fdev, u32 pasid, u16 index);
+void fake_page_time_is_over(struct fake_device *fdev);
+void fake_page_expire(struct fake_device *fdev);
 
 /* fake-domain.c: the domain ops, and what a DMA would hit */
 phys_addr_t fake_translate(struct fake_device *fdev, u32 pasid, u64 iova,

@@ -412,9 +412,12 @@ static void bind_refused(struct kunit *test)
 
 	rig->fake->caps = IOPASID_CAP_COHERENT;
 	a = new_device(rig, 0);
+	fake_log_mark();
 	KUNIT_EXPECT_PTR_EQ(test, iopasid_iommufd_bind(rig->ctx, &a->dev,
 						       IOPASID_IOMMUFD_FULL,
 						       &id), ERR_PTR(-EPERM));
+	KUNIT_EXPECT_EQ(test, fake_log_lines("set allow_unsafe_interrupts=1",
+					     dev_name(&a->dev)), 1);
 	rig->fake->caps = IOPASID_CAP_ISOLATED_INTERRUPTS;
 	a = new_device(rig, 0);
 	KUNIT_EXPECT_PTR_EQ(test, iopasid_iommufd_bind(rig->ctx, &a->dev,

@@ -23,6 +23,8 @@
 #include <iopasid/fault.h>
 #include <iopasid/pasid.h>
 
+#include "../drivers/core/core.h"
+
 #include "../drivers/iommufd/fault-queue.h"
 #include "../drivers/iommufd/hwpt.h"
 #include "../drivers/iommufd/iofd.h"
@@ -130,6 +132,7 @@ static struct faults *faults_create(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0,
 			iopasid_domain_set_fault_handler(faults->domain,
 							 iofd_fault_queue_handle,
+							 iofd_fault_queue_withdraw,
 							 &faults->hwpt));
 	faults->source = faults_source(faults, &faults->hwpt);
 	KUNIT_ASSERT_EQ(test, 0, iopasid_attach_dev_pasid(faults->domain,
@@ -199,6 +202,12 @@ static ssize_t answer(struct faults *faults, size_t count,
 static bool readable(struct faults *faults)
 {
 	return vfs_poll(faults->file, NULL) & EPOLLIN;
+}
+
+/* Requests that the device has in memory */
+static int nr_held(struct faults *faults)
+{
+	return atomic_read(&faults->fdev->idev->page_queue->nr_held);
 }
 
 /* The device has got @nr answers in all, the last one this. */
@@ -388,6 +397,38 @@ static void nobody_answers(struct kunit *test)
 	faults_destroy(faults);
 }
 
+/* What the core gives up leaves the file, read or not, and makes room. */
+static void nobody_reads(struct kunit *test)
+{
+	struct iommu_hwpt_page_response late = {};
+	struct faults *faults = faults_create(test);
+	struct iofd_fault_queue *queue = faults->hwpt.fault;
+	struct iommu_hwpt_pgfault record = {};
+
+	ask(faults, 1, 0x1000, true);
+	ask(faults, 2, 0x2000, true);
+	KUNIT_ASSERT_EQ(test, read_records(faults, RECORD, &record), RECORD);
+	fake_page_expire(faults->fdev);
+	KUNIT_EXPECT_EQ(test, fake_calls(faults->fake, FAKE_PAGE_RESPONSE), 2);
+	KUNIT_EXPECT_FALSE(test, readable(faults));
+	KUNIT_EXPECT_TRUE(test, xa_empty(&queue->asked));
+	KUNIT_EXPECT_TRUE(test, list_empty(&queue->read));
+	KUNIT_EXPECT_EQ(test, nr_held(faults), 0);
+	late.cookie = record.cookie;
+	KUNIT_EXPECT_EQ(test, answer(faults, ANSWER, &late), -EINVAL);
+
+	/* One that comes after that is answered as ever. */
+	ask(faults, 3, 0x1000, true);
+	KUNIT_ASSERT_EQ(test, read_records(faults, RECORD, &record), RECORD);
+	late.cookie = record.cookie;
+	KUNIT_EXPECT_EQ(test, answer(faults, ANSWER, &late), ANSWER);
+	expect_answer(faults, 3, 3, IOPASID_PAGE_SUCCESS);
+	/* And nothing is left to give up. */
+	fake_page_expire(faults->fdev);
+	KUNIT_EXPECT_EQ(test, fake_calls(faults->fake, FAKE_PAGE_RESPONSE), 3);
+	faults_destroy(faults);
+}
+
 /**
  * struct reader - a thread that reads one record
  * @faults: from here
@@ -409,15 +450,28 @@ static int reader_thread(void *data)
 	kthread_use_mm(reader->mm);
 	reader->ret = read_to(reader->faults, reader->faults->user, RECORD);
 	kthread_unuse_mm(reader->mm);
-	complete(&reader->done);
-	return 0;
+	kthread_complete_and_exit(&reader->done, 0);
 }
 
+struct under_case {
+	const char *name;
+	bool expires;
+};
+
+static const struct under_case under_cases[] = {
+	{ "detach",	false },
+	{ "timeout",	true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(under, under_cases, name);
+
 /* A reader's page is not there, and its mm locked: his copy waits. */
-static void detach_under_a_reader(struct kunit *test)
+static void gone_under_a_reader(struct kunit *test)
 {
+	const struct under_case *c = test->param_value;
 	struct faults *faults = faults_create(test);
 	struct reader reader = { .faults = faults, .mm = current->mm };
+	struct task_struct *task;
 	unsigned long user;
 
 	user = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
@@ -425,15 +479,20 @@ static void detach_under_a_reader(struct kunit *test)
 	KUNIT_ASSERT_NE(test, user, 0);
 	faults->user = (void __user *)user;
 	init_completion(&reader.done);
+	task = kthread_create(reader_thread, &reader, "reader");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
 	ask(faults, 1, 0x1000, true);
 
 	mmap_write_lock(reader.mm);
-	kthread_run(reader_thread, &reader, "reader");
+	wake_up_process(task);
 	msleep(MOMENT_MS);
 	KUNIT_EXPECT_FALSE(test, completion_done(&reader.done));
 	KUNIT_EXPECT_FALSE(test, readable(faults));
 	/* It does not wait for him, and the device does not, either. */
-	faults_detach(faults);
+	if (c->expires)
+		fake_page_expire(faults->fdev);
+	else
+		faults_detach(faults);
 	KUNIT_EXPECT_FALSE(test, completion_done(&reader.done));
 	expect_answer(faults, 1, 1, IOPASID_PAGE_INVALID);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&faults->hwpt.fault->asked));
@@ -443,6 +502,7 @@ static void detach_under_a_reader(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reader.ret, RECORD);
 	KUNIT_EXPECT_TRUE(test, list_empty(&faults->hwpt.fault->read));
 	KUNIT_EXPECT_FALSE(test, readable(faults));
+	KUNIT_EXPECT_EQ(test, nr_held(faults), 0);
 	faults_destroy(faults);
 }
 
@@ -453,7 +513,8 @@ static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(detach_drops),
 	KUNIT_CASE(sources_are_told_apart),
 	KUNIT_CASE(nobody_answers),
-	KUNIT_CASE(detach_under_a_reader),
+	KUNIT_CASE(nobody_reads),
+	KUNIT_CASE_PARAM(gone_under_a_reader, under_gen_params),
 	{}
 };
 

@@ -11,11 +11,14 @@
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
+#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "../drivers/iommufd/iofd.h"
+
+#include "fake-provider.h"
 
 /* Long enough for a thread to do what it must not do, or to go to sleep */
 #define MOMENT_MS	50
@@ -322,6 +325,24 @@ static void killed_destroyer(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, log, "a");
 }
 
+/* The module has the name iommu already; who comes second says which he has. */
+static void name_is_taken(struct kunit *test)
+{
+	static const struct file_operations fops = { .owner = THIS_MODULE };
+	struct miscdevice second = {
+		.minor = MISC_DYNAMIC_MINOR,
+		.fops = &fops,
+	};
+
+	fake_log_mark();
+	KUNIT_ASSERT_EQ(test, iofd_register(&second), 0);
+	KUNIT_EXPECT_STREQ(test, dev_name(second.this_device), "iopasid");
+	KUNIT_EXPECT_EQ(test, fake_log_lines("another driver has /dev/iommu",
+					     "/dev/iopasid"), 1);
+	KUNIT_EXPECT_EQ(test, fake_log_lines("duplicate", ""), 0);
+	misc_deregister(&second);
+}
+
 static struct kunit_case object_cases[] = {
 	KUNIT_CASE(birth),
 	KUNIT_CASE(users),
@@ -329,6 +350,7 @@ static struct kunit_case object_cases[] = {
 	KUNIT_CASE(destruction_meets_a_call),
 	KUNIT_CASE(release_meets_a_call),
 	KUNIT_CASE(killed_destroyer),
+	KUNIT_CASE(name_is_taken),
 	{}
 };
 

@@ -132,8 +132,7 @@ static int racer_thread(void *data)
 			move(racer);
 	}
 	kthread_unuse_mm(racer->race->mm);
-	complete(&racer->done);
-	return 0;
+	kthread_complete_and_exit(&racer->done, 0);
 }
 
 static void race_devices(struct kunit *test, struct race *race)
@@ -164,6 +163,7 @@ static void everybody_at_once(struct kunit *test)
 {
 	struct race race = {};
 	struct racer racers[NR_THREADS];
+	struct task_struct *task;
 	unsigned long user;
 	int i;
 
@@ -177,10 +177,12 @@ static void everybody_at_once(struct kunit *test)
 		racers[i].user = (void __user *)user + i * USER_SIZE;
 		init_completion(&racers[i].done);
 		prandom_seed_state(&racers[i].rnd, i + 1);
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(racer_thread,
-							       &racers[i],
-							       "racer%d", i));
+		task = kthread_run(racer_thread, &racers[i], "racer%d", i);
+		KUNIT_EXPECT_FALSE(test, IS_ERR(task));
+		if (IS_ERR(task))
+			complete(&racers[i].done);
 	}
+	/* Also those that were started before one that was not */
 	for (i = 0; i < NR_THREADS; i++)
 		wait_for_completion(&racers[i].done);
 

@@ -234,7 +234,7 @@ void bus_rig_attach(struct bus_rig *rig)
 			kunit_add_action_or_reset(test, rig_detach, rig));
 	KUNIT_ASSERT_EQ(test, 0,
 			iopasid_domain_set_fault_handler(rig->domain,
-							 keep_group, rig));
+							 keep_group, NULL, rig));
 	for (i = 0; i < BUS_DEVICES; i++)
 		KUNIT_ASSERT_EQ(test, 0,
 				iopasid_attach_dev_pasid(rig->domain,

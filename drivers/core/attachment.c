@@ -61,6 +61,12 @@ iopasid_join_find(struct iopasid_attachment *att, struct iopasid_device *idev)
 	return NULL;
 }
 
+/* What a user attaches is charged to whom the claim's memory is. */
+static gfp_t iopasid_attach_gfp(const struct iopasid_user *user)
+{
+	return user ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;
+}
+
 /* The limits of design section 3, in the order in which they are reported */
 static int iopasid_attach_check(struct iopasid_domain *domain,
 				struct iopasid_device *idev, u32 pasid)
@@ -81,7 +87,8 @@ iopasid_attachment_create_locked(struct iopasid_group *group,
 				 struct iopasid_domain *domain, u32 pasid,
 				 struct iopasid_user *user)
 {
-	struct iopasid_attachment *att = kzalloc(sizeof(*att), GFP_KERNEL);
+	struct iopasid_attachment *att = kzalloc(sizeof(*att),
+						 iopasid_attach_gfp(user));
 	int ret;
 
 	lockdep_assert_held(&group->lock);
@@ -144,7 +151,7 @@ int iopasid_attach_locked(struct iopasid_domain *domain,
 		    att->ctx != (user ? user->ctx : NULL)))
 		return -EBUSY;
 
-	join = kzalloc(sizeof(*join), GFP_KERNEL);
+	join = kzalloc(sizeof(*join), iopasid_attach_gfp(user));
 	if (!join)
 		return -ENOMEM;
 	join->idev = idev;

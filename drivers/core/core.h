@@ -4,7 +4,8 @@
  *
  * Lock order, outermost first:
  *
- *	pci rescan lock, device_lock (the callers')
+ *	pci rescan lock, device_lock (the callers'; of members it is tried
+ *	below group->lock as well)
  *	-> iopasid_topology_lock
  *	-> group->lock
  *	-> iopasid_numbers_lock
@@ -63,12 +64,13 @@ enum iopasid_owner {
  * @owner: whose the RID is
  * @owner_ctx: the user context, while @owner is USER
  * @nr_users: its claims
+ * @fence: keeps drivers away from members meanwhile
  * @nr_rid_users: those of them through which the RIDs are attached to @rid_domain
  * @nr_bound: members with a driver that was bound under our eyes and got DMA
  * @nr_foreign: members with a driver from before us, which holds physical
  *	addresses: the group stays pass-through until they are gone
  * @pasids: PASID to attachment; XA_ZERO_ENTRY: the number is taken, nothing is
- *	attached
+ *	attached. Charged to who takes the number: users choose far apart ones
  * @dma_pasid: the DMA API PASID, while @dma_pasid_users is not 0
  * @dma_pasid_users: sum of the members' attaches
  */
@@ -85,6 +87,7 @@ struct iopasid_group {
 	enum iopasid_owner owner;
 	void *owner_ctx;
 	unsigned int nr_users;
+	struct device *fence;
 	unsigned int nr_rid_users;
 	unsigned int nr_bound;
 	unsigned int nr_foreign;
@@ -156,6 +159,7 @@ void iopasid_device_remove(struct device *dev);
 void iopasid_device_bind(struct device *dev);
 void iopasid_device_unbind(struct device *dev);
 void iopasid_device_bind_failed(struct device *dev);
+void iopasid_device_recheck(struct iopasid_device *idev);
 int iopasid_device_add_locked(struct iopasid_unit *unit, struct device *dev);
 void iopasid_device_remove_locked(struct iopasid_device *idev, bool gone);
 void iopasid_unit_settle_locked(struct iopasid_unit *unit);
@@ -170,7 +174,6 @@ bool iopasid_pci_units_locked(void);
 int iopasid_group_join(struct iopasid_group *group,
 		       struct iopasid_device *idev);
 void iopasid_group_leave(struct iopasid_device *idev, bool gone);
-bool iopasid_group_has_direct_locked(struct iopasid_group *group);
 bool iopasid_device_has_direct(struct iopasid_device *idev);
 bool iopasid_group_has_driver_locked(struct iopasid_group *group);
 int iopasid_group_set_type(struct iopasid_group *group,
@@ -198,6 +201,14 @@ void iopasid_group_unbind_locked(struct iopasid_device *idev);
 /* user.c */
 bool iopasid_group_has_users_locked(struct iopasid_group *group);
 unsigned int iopasid_users_revoke_locked(struct iopasid_device *idev, bool all);
+
+/* fence.c */
+int iopasid_fence_add_locked(struct iopasid_device *idev);
+int iopasid_fence_member_locked(struct iopasid_device *idev);
+int iopasid_fence_raise_locked(struct iopasid_group *group);
+void iopasid_fence_drop_locked(struct iopasid_group *group);
+int iopasid_fence_init(void);
+void iopasid_fence_exit(void);
 
 /* attachment.c */
 int iopasid_attach_locked(struct iopasid_domain *domain,

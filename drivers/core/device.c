@@ -134,7 +134,10 @@ void iopasid_modules_put(const struct iopasid_provider *provider)
 	module_put(THIS_MODULE);
 }
 
-/* The driver is gone for good, with everything that was managed for it. */
+/*
+ * The driver is gone for good, with everything that was managed for it. With the
+ * device lock held.
+ */
 static void iopasid_device_left(struct iopasid_device *idev)
 {
 	struct iopasid_group *group = idev->group;
@@ -143,6 +146,9 @@ static void iopasid_device_left(struct iopasid_device *idev)
 	mutex_lock(&group->lock);
 	was_bound = idev->bound;
 	iopasid_group_unbind_locked(idev);
+	/* A driver that stood by is gone, and no other one is to come. */
+	if (iopasid_fence_add_locked(idev))
+		dev_err(idev->dev, "iopasid: no memory to keep drivers away from it\n");
 	mutex_unlock(&group->lock);
 	if (was_bound)
 		iopasid_modules_put(idev->unit->provider);
@@ -262,17 +268,25 @@ static struct iopasid_device *iopasid_device_alloc(struct iopasid_unit *unit,
 	return idev;
 }
 
-/*
- * A driver that looked bound may have been on its way out of a failed probe,
- * whose notification came too early for us, or never (dma_configure).
+/**
+ * iopasid_device_recheck() - see if a device has a driver, when that is settled
+ * @idev: its record, found by others now or soon
+ *
+ * Context: any.
  */
-static void iopasid_device_recheck(struct iopasid_device *idev)
+void iopasid_device_recheck(struct iopasid_device *idev)
 {
-	if (!idev->foreign)
-		return;
 	kref_get(&idev->ref);
 	if (!queue_work(iopasid_device_wq, &idev->leave_work))
 		iopasid_device_put(idev);
+}
+
+static void iopasid_device_fence(struct iopasid_device *idev)
+{
+	mutex_lock(&idev->group->lock);
+	if (iopasid_fence_member_locked(idev))
+		dev_err(idev->dev, "iopasid: no memory to keep drivers away from it\n");
+	mutex_unlock(&idev->group->lock);
 }
 
 static int iopasid_device_probe(struct iopasid_unit *unit, struct device *dev)
@@ -307,7 +321,14 @@ static int iopasid_device_probe(struct iopasid_unit *unit, struct device *dev)
 		goto remove_files;
 	list_add_tail(&idev->unit_node, &unit->devices);
 	iopasid_device_hash(idev);
-	iopasid_device_recheck(idev);
+	/*
+	 * A driver that looked bound may have been on its way out of a failed
+	 * probe, whose notification came too early for us, or never
+	 * (dma_configure).
+	 */
+	if (idev->foreign)
+		iopasid_device_recheck(idev);
+	iopasid_device_fence(idev);
 	return 0;
 
 remove_files:

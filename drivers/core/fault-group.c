@@ -18,6 +18,20 @@
  * groups to go waits for answers on their way, and for nothing that a user
  * decides.
  *
+ * A group that the core has answered is withdrawn from its handler, which lets go
+ * of it: a user who reads no page request must not use up what the device may have.
+ * Whoever ends the last hold tells the handler, so its call with the group is over
+ * by then, and who waits for the group waits for that, too. The handler may answer
+ * at the same time, and have let go; the group is there until it has been told::
+ *
+ *   handler's answer                  core's answer
+ *
+ *   handler's lock; unlink; unlock    queue's lock; claim; unlock
+ *   queue's lock; too late; unlock    tell the device; last hold
+ *   let go                            call withdraw:
+ *                                       handler's lock; unlinked: return, else
+ *                                       unlink; unlock; let go
+ *
  * A group that waits for its last request that long is given up likewise, or a
  * device could keep others of its PASIDs from having groups of more than one.
  *
@@ -164,21 +178,36 @@ void iopasid_fault_group_put(struct iopasid_fault_group *group)
 		kref_put(&group->ref, iopasid_fault_group_release);
 }
 
+/* The last hold is to end: the handler is to let go, if it has not. */
+static void iopasid_fault_group_withdraw(struct iopasid_fault_group *group)
+{
+	struct iopasid_domain *domain = group->domain;
+
+	if (group->withdrawn && domain->fault_withdraw)
+		domain->fault_withdraw(group, domain->fault_data);
+}
+
 /* One of its holds has ended; the last takes it off the pending groups. */
 static void iopasid_fault_group_unhold(struct iopasid_fault_group *group)
 {
 	struct iopasid_page_queue *queue = group->queue;
-	bool gone;
+	bool last;
 
 	spin_lock(&queue->lock);
-	gone = !--group->holds;
-	if (gone) {
-		list_del(&group->node);
-		wake_up_all(&queue->settled);
-	}
+	last = group->holds == 1;
+	if (!last)
+		group->holds--;
 	spin_unlock(&queue->lock);
-	if (gone)
-		iopasid_fault_group_put(group);
+	if (!last)
+		return;
+
+	/* Nobody else has a hold, nor claims it. */
+	iopasid_fault_group_withdraw(group);
+	spin_lock(&queue->lock);
+	list_del(&group->node);
+	wake_up_all(&queue->settled);
+	spin_unlock(&queue->lock);
+	iopasid_fault_group_put(group);
 }
 
 static void iopasid_page_queue_count_locked(struct iopasid_page_queue *queue,
@@ -252,12 +281,12 @@ void iopasid_page_queue_arm(struct iopasid_page_queue *queue)
 /**
  * iopasid_fault_group_pend_locked() - a group waits for its answer now
  * @group: an open group
- * @handed: a handler answers; otherwise the caller has claimed it
+ * @domain: its handler answers; NULL: the caller has claimed it
  *
  * Context: queue lock held.
  */
 void iopasid_fault_group_pend_locked(struct iopasid_fault_group *group,
-				     bool handed)
+				     struct iopasid_domain *domain)
 {
 	struct iopasid_page_queue *queue = group->queue;
 
@@ -265,10 +294,11 @@ void iopasid_fault_group_pend_locked(struct iopasid_fault_group *group,
 
 	list_move_tail(&group->node, &queue->pending);
 	queue->nr_open -= group->nr_requests;
-	group->claimed = !handed;
-	group->holds = handed ? 2 : 1;
+	group->domain = domain;
+	group->claimed = !domain;
+	group->holds = domain ? 2 : 1;
 	group->deadline = jiffies + page_request_timeout * HZ;
-	if (handed) {
+	if (domain) {
 		iopasid_fault_group_get(group);
 		iopasid_page_queue_arm(queue);
 	}
@@ -276,14 +306,14 @@ void iopasid_fault_group_pend_locked(struct iopasid_fault_group *group,
 
 /**
  * iopasid_fault_group_hand() - call the handler
- * @group: pending, as handed
- * @domain: whose handler; outlives the call, which its detach waits for
+ * @group: pending; its domain outlives the call, which the detach waits for
  *
  * Context: process, may sleep.
  */
-void iopasid_fault_group_hand(struct iopasid_fault_group *group,
-			      struct iopasid_domain *domain)
+void iopasid_fault_group_hand(struct iopasid_fault_group *group)
 {
+	struct iopasid_domain *domain = group->domain;
+
 	domain->fault_handler(group, domain->fault_data);
 	iopasid_fault_group_unhold(group);
 }
@@ -337,12 +367,14 @@ iopasid_page_queue_claim(struct iopasid_page_queue *queue,
 	spin_lock(&queue->lock);
 	group = iopasid_fault_group_first(&queue->open, match, pasid);
 	if (group) {
-		iopasid_fault_group_pend_locked(group, false);
+		iopasid_fault_group_pend_locked(group, NULL);
 	} else {
 		group = iopasid_fault_group_first(&queue->pending, match,
 						  pasid);
-		if (group)
+		if (group) {
 			group->claimed = true;
+			group->withdrawn = true;
+		}
 	}
 	spin_unlock(&queue->lock);
 	return group;

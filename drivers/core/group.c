@@ -41,7 +41,7 @@ struct iopasid_group *iopasid_group_alloc(void)
 	mutex_init(&group->lock);
 	kref_init(&group->ref);
 	INIT_LIST_HEAD(&group->devices);
-	xa_init_flags(&group->pasids, XA_FLAGS_ALLOC1);
+	xa_init_flags(&group->pasids, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	return group;
 }
 EXPORT_SYMBOL_GPL(iopasid_group_alloc);
@@ -169,25 +169,6 @@ bool iopasid_device_has_direct(struct iopasid_device *idev)
 		direct |= resv->type == IOPASID_RESV_DIRECT;
 	iopasid_resv_free(&list);
 	return direct;
-}
-
-/**
- * iopasid_group_has_direct_locked() - firmware demands one for a member
- * @group: the group
- *
- * Context: group lock held, may sleep.
- * Return: as iopasid_device_has_direct().
- */
-bool iopasid_group_has_direct_locked(struct iopasid_group *group)
-{
-	struct iopasid_device *idev;
-
-	lockdep_assert_held(&group->lock);
-
-	list_for_each_entry(idev, &group->devices, group_node)
-		if (iopasid_device_has_direct(idev))
-			return true;
-	return false;
 }
 
 /* No member demands another type. */

@@ -48,9 +48,12 @@ static int __init iopasid_init(void)
 	ret = iopasid_page_timeout_check();
 	if (ret)
 		return ret;
-	ret = iopasid_device_init();
+	ret = iopasid_fence_init();
 	if (ret)
 		return ret;
+	ret = iopasid_device_init();
+	if (ret)
+		goto undo_fence;
 	iopasid_debugfs_init();
 	ret = iopasid_pci_init();
 	if (ret)
@@ -60,6 +63,8 @@ static int __init iopasid_init(void)
 undo:
 	iopasid_debugfs_exit();
 	iopasid_device_exit();
+undo_fence:
+	iopasid_fence_exit();
 	return ret;
 }
 
@@ -68,6 +73,7 @@ static void __exit iopasid_exit(void)
 	iopasid_pci_exit();
 	iopasid_debugfs_exit();
 	iopasid_device_exit();
+	iopasid_fence_exit();
 	iopasid_number_exit();
 }
 

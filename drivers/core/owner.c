@@ -3,9 +3,9 @@
  * DOC: ownership of a group's RID
  *
  * Drivers through the DMA API or one user context (user.c), never both. A bound
- * driver makes the group the DMA API's, unless it says that it wants no DMA. One
- * that is probed while a user owns the group gets DMA ops that refuse every
- * mapping.
+ * driver makes the group the DMA API's, unless it says that it wants no DMA. While
+ * a user owns the group drivers are kept away (fence.c); one whose probe had begun
+ * before gets DMA ops that refuse every mapping.
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 

@@ -19,7 +19,7 @@
  *
  * The bounds are the device's, not a PASID's, as its right to ask is: a handler
  * that never answers keeps others of the same device from being served, for at
- * most page_request_timeout seconds if it lets go of its groups then.
+ * most page_request_timeout seconds: then the groups are withdrawn from it.
  *
  * A domain with a handler may be attached to a device that never asks: nothing
  * comes. Whoever needs to know asks iopasid_has_page_requests() before.
@@ -313,7 +313,7 @@ void iopasid_report_page_request(struct iopasid_device *idev,
 		group = iopasid_page_queue_find_locked(queue, request);
 	handed = domain && group && !group->broken;
 	if (request->last && group)
-		iopasid_fault_group_pend_locked(group, handed);
+		iopasid_fault_group_pend_locked(group, handed ? domain : NULL);
 	else if (request->last)
 		__clear_bit(request->index, queue->broken);
 	spin_unlock(&queue->lock);
@@ -322,7 +322,7 @@ void iopasid_report_page_request(struct iopasid_device *idev,
 	if (!request->last)
 		return;
 	if (handed)
-		iopasid_fault_group_hand(group, domain);
+		iopasid_fault_group_hand(group);
 	else
 		iopasid_page_queue_refuse(queue, request, group, domain ?
 					  IOPASID_PAGE_FAILURE :
@@ -384,14 +384,17 @@ EXPORT_SYMBOL_GPL(iopasid_end_page_requests);
  * iopasid_domain_set_fault_handler() - get the page requests of a domain
  * @domain: a paging domain, not attached since it was allocated
  * @handler: called for each group of them
- * @data: for @handler; both outlive the last attachment
+ * @withdraw: called for those that the core has answered meanwhile; NULL: @handler
+ *	answers before it returns
+ * @data: for both; all three outlive the last attachment
  *
  * Context: any; nobody else uses the domain yet.
  * Return: 0; -EINVAL for a domain without page table; -EOPNOTSUPP when the
  * provider reports none; -EBUSY when the domain has a handler.
  */
 int iopasid_domain_set_fault_handler(struct iopasid_domain *domain,
-				     iopasid_fault_fn handler, void *data)
+				     iopasid_fault_fn handler,
+				     iopasid_withdraw_fn withdraw, void *data)
 {
 	if (domain->type != IOPASID_DOMAIN_PAGING)
 		return -EINVAL;
@@ -400,6 +403,7 @@ int iopasid_domain_set_fault_handler(struct iopasid_domain *domain,
 	if (domain->fault_handler)
 		return -EBUSY;
 	domain->fault_data = data;
+	domain->fault_withdraw = withdraw;
 	domain->fault_handler = handler;
 	return 0;
 }

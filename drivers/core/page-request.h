@@ -50,7 +50,7 @@ struct iopasid_page_route {
  * @failure: with IOPASID_PAGE_FAILURE
  * @timeouts: groups given up, part of @invalid
  * @dropped: groups without answer, because the unit had lost requests
- * @late: answers of handlers that came after the core's
+ * @late: groups that handlers let go of after the core's answer
  */
 struct iopasid_page_counts {
 	u64 requests;
@@ -107,9 +107,8 @@ iopasid_fault_group_alloc(struct iopasid_page_queue *queue,
 void iopasid_fault_group_get(struct iopasid_fault_group *group);
 void iopasid_fault_group_put(struct iopasid_fault_group *group);
 void iopasid_fault_group_pend_locked(struct iopasid_fault_group *group,
-				     bool handed);
-void iopasid_fault_group_hand(struct iopasid_fault_group *group,
-			      struct iopasid_domain *domain);
+				     struct iopasid_domain *domain);
+void iopasid_fault_group_hand(struct iopasid_fault_group *group);
 void iopasid_fault_group_answer(struct iopasid_fault_group *group,
 				enum iopasid_page_code code);
 void iopasid_page_queue_answer(struct iopasid_page_queue *queue, u32 pasid,

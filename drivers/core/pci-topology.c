@@ -118,6 +118,20 @@ int iopasid_pci_for_each_alias(struct pci_dev *pdev, iopasid_alias_fn fn,
 }
 EXPORT_SYMBOL_GPL(iopasid_pci_for_each_alias);
 
+/*
+ * The kernel marks the further functions of a slot as such after it has announced
+ * them, and their own header need not say so. A virtual function is none of them.
+ */
+static bool iopasid_pci_is_one_of_several(const struct pci_dev *pdev)
+{
+	if (pdev->multifunction)
+		return true;
+	if (pdev->is_virtfn)
+		return false;
+	return pci_ari_enabled(pdev->bus) ? pdev->devfn :
+					    PCI_FUNC(pdev->devfn);
+}
+
 static struct iopasid_pci_scope iopasid_pci_function_scope(struct pci_dev *pdev)
 {
 	struct iopasid_pci_scope scope = {
@@ -126,7 +140,7 @@ static struct iopasid_pci_scope iopasid_pci_function_scope(struct pci_dev *pdev)
 		.func = PCI_FUNC(pdev->devfn),
 	};
 
-	if (!pdev->multifunction || iopasid_acs_isolates(pdev))
+	if (!iopasid_pci_is_one_of_several(pdev) || iopasid_acs_isolates(pdev))
 		return scope;
 	scope.func = IOPASID_SCOPE_ALL;
 	/* With ARI the slot is part of the function's number. */
@@ -142,7 +156,8 @@ static void iopasid_pci_widen(struct iopasid_pci_scope *scope,
 	if (iopasid_pci_takes_over(bridge)) {
 		scope->bus = bridge->subordinate;
 	} else if (pci_pcie_type(bridge) == PCI_EXP_TYPE_UPSTREAM) {
-		if (!bridge->multifunction || iopasid_acs_isolates(bridge))
+		if (!iopasid_pci_is_one_of_several(bridge) ||
+		    iopasid_acs_isolates(bridge))
 			return;
 		scope->bus = bridge->bus;
 	} else {

@@ -69,8 +69,27 @@ static int iopasid_group_share_locked(struct iopasid_device *idev, void *ctx)
 	return 0;
 }
 
+/* No member has memory of firmware that its DMA must reach. */
+static int iopasid_group_check_direct_locked(struct iopasid_group *group)
+{
+	struct iopasid_device *idev;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(idev, &group->devices, group_node) {
+		if (!iopasid_device_has_direct(idev))
+			continue;
+		dev_warn_ratelimited(idev->dev, "iopasid: firmware demands a fixed mapping (RMRR): group %d is not for users; see if the firmware's setup can do without\n",
+				     group->id);
+		return -EPERM;
+	}
+	return 0;
+}
+
 static int iopasid_group_own_locked(struct iopasid_group *group, void *ctx)
 {
+	int ret;
+
 	lockdep_assert_held(&group->lock);
 
 	if (group->owner != IOPASID_OWNER_NONE ||
@@ -78,8 +97,12 @@ static int iopasid_group_own_locked(struct iopasid_group *group, void *ctx)
 	    iopasid_group_has_users_locked(group) ||
 	    iopasid_is_attached_locked(group, NULL))
 		return -EBUSY;
-	if (iopasid_group_has_direct_locked(group))
-		return -EPERM;
+	ret = iopasid_group_check_direct_locked(group);
+	if (ret)
+		return ret;
+	ret = iopasid_fence_raise_locked(group);
+	if (ret)
+		return ret;
 	group->owner = IOPASID_OWNER_USER;
 	group->owner_ctx = ctx;
 	group->nr_users = 1;
@@ -96,6 +119,7 @@ static void iopasid_group_disown_locked(struct iopasid_group *group)
 		return;
 	group->owner = IOPASID_OWNER_NONE;
 	group->owner_ctx = NULL;
+	iopasid_fence_drop_locked(group);
 }
 
 /* Beside the driver of a device that nobody can be reached from */
@@ -148,7 +172,8 @@ static int iopasid_user_claim_locked(struct iopasid_user *user)
  *
  * All of it: for a device without a driver, or by its driver after
  * iopasid_no_kernel_dma(). Its RID, and those of all members of its group, are
- * blocked from now on, until the context attaches a domain.
+ * blocked from now on, until the context attaches a domain; members without a
+ * driver get none.
  *
  * PASIDs: by the driver that is bound to it.
  *
@@ -170,7 +195,7 @@ struct iopasid_user *iopasid_user_claim(struct device *dev, void *ctx,
 
 	if (!ctx || scope > IOPASID_USER_PASIDS)
 		return ERR_PTR(-EINVAL);
-	user = kzalloc(sizeof(*user), GFP_KERNEL);
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
 	if (!user)
 		return ERR_PTR(-ENOMEM);
 	user->ctx = ctx;

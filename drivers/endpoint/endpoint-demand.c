@@ -88,7 +88,8 @@ static int endpoint_demand_attach(struct endpoint *ep,
 	if (IS_ERR(demand->domain))
 		return PTR_ERR(demand->domain);
 	ret = iopasid_domain_set_fault_handler(demand->domain,
-					       endpoint_demand_fault, demand);
+					       endpoint_demand_fault, NULL,
+					       demand);
 	if (ret)
 		goto err_domain;
 	ret = iopasid_pasid_alloc(ep->dev, 1, iopasid_max_pasids(ep->dev) - 1,

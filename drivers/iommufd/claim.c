@@ -7,7 +7,8 @@
  * has no means to flush caches. And in a full bind, where the device may write
  * anywhere that it can reach, a DMA must not be taken for an interrupt of somebody
  * else: the unit must remap interrupts, or the administrator take the risk with
- * allow_unsafe_interrupts=1, which one line says for each such device.
+ * allow_unsafe_interrupts=1. A line says so, of the refusal and of the risk; not more
+ * of them than a log takes, as a program may bind as often as it likes.
  */
 #define pr_fmt(fmt) "iopasid-iommufd: " fmt
 
@@ -36,9 +37,11 @@ static int iofd_claim_check(struct device *dev,
 	if (mode != IOPASID_IOMMUFD_FULL ||
 	    caps & IOPASID_CAP_ISOLATED_INTERRUPTS)
 		return 0;
-	if (!READ_ONCE(allow_unsafe_interrupts))
+	if (!READ_ONCE(allow_unsafe_interrupts)) {
+		dev_warn_ratelimited(dev, "iopasid-iommufd: interrupts are not isolated: not for users; if its user may send any, set allow_unsafe_interrupts=1\n");
 		return -EPERM;
-	dev_warn(dev, "iopasid-iommufd: interrupts are not isolated: its user can send any\n");
+	}
+	dev_warn_ratelimited(dev, "iopasid-iommufd: interrupts are not isolated: its user can send any\n");
 	return 0;
 }
 

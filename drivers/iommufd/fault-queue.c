@@ -11,8 +11,8 @@
  *	read	waits for an answer, which names its cookie
  *
  * and ends with the answer; with the detach or the replacement of what it came
- * through; with the file; or, for the device, when the core's patience ends: the
- * answer that user space gives after that has no effect.
+ * through; with the file; or when the core answers, because its patience ends or the
+ * unit goes to sleep: user space never sees what it has not read, and gets -EINVAL.
  *
  * The lock is a leaf, and never held while user memory is copied: a reader that
  * takes its time delays nobody. A group that is dropped under a reader is his to
@@ -85,20 +85,39 @@ static void iofd_fault_end(struct iofd_fault *fault,
 	kfree(fault);
 }
 
+static int iofd_fault_source_cmp(const void *key, const struct rb_node *node)
+{
+	const struct iofd_fault_source *a = key;
+	const struct iofd_fault_source *b =
+		rb_entry(node, struct iofd_fault_source, node);
+
+	if (a->pasid != b->pasid)
+		return a->pasid < b->pasid ? -1 : 1;
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	return a->hwpt < b->hwpt ? -1 : a->hwpt > b->hwpt;
+}
+
+static bool iofd_fault_source_less(struct rb_node *a, const struct rb_node *b)
+{
+	return iofd_fault_source_cmp(rb_entry(a, struct iofd_fault_source, node),
+				     b) < 0;
+}
+
+/* One of those, when a replace stays with the HWPT: both are right. */
 static struct iofd_fault_source *
-iofd_fault_source_find_locked(struct iofd_hwpt *hwpt, const struct device *dev,
+iofd_fault_source_find_locked(struct iofd_hwpt *hwpt, struct device *dev,
 			      u32 pasid)
 {
-	struct iofd_fault_queue *queue = hwpt->fault;
-	struct iofd_fault_source *source;
+	const struct iofd_fault_source key = {
+		.hwpt = hwpt, .dev = dev, .pasid = pasid,
+	};
+	struct rb_node *node;
 
-	lockdep_assert_held(&queue->asked.xa_lock);
+	lockdep_assert_held(&hwpt->fault->asked.xa_lock);
 
-	list_for_each_entry(source, &queue->sources, node)
-		if (source->hwpt == hwpt && source->dev == dev &&
-		    source->pasid == pasid)
-			return source;
-	return NULL;
+	node = rb_find(&key, &hwpt->fault->sources, iofd_fault_source_cmp);
+	return node ? rb_entry(node, struct iofd_fault_source, node) : NULL;
 }
 
 /* Put it where readers find it; false: nobody may ask, or nobody answers. */
@@ -145,6 +164,7 @@ void iofd_fault_queue_handle(struct iopasid_fault_group *group, void *data)
 	if (xa_alloc_cyclic(&queue->asked, &fault->cookie, fault, xa_limit_32b,
 			    &queue->next_cookie, GFP_KERNEL) < 0)
 		goto free_fault;
+	group->handler_data = fault->cookie;
 	if (iofd_fault_push(hwpt, fault))
 		wake_up_interruptible_poll(&queue->wait, EPOLLIN | EPOLLRDNORM);
 	else
@@ -158,7 +178,21 @@ failure:
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_fault_queue_handle);
 
-/* Take those of @source off a list, or all. Their reader drops the busy ones. */
+/* Nobody can answer it any more. If it is busy its reader drops it. */
+static void iofd_fault_take_locked(struct iofd_fault_queue *queue,
+				   struct iofd_fault *fault,
+				   struct list_head *taken)
+{
+	lockdep_assert_held(&queue->asked.xa_lock);
+
+	__xa_erase(&queue->asked, fault->cookie);
+	if (fault->state == IOFD_FAULT_BUSY)
+		fault->state = IOFD_FAULT_DEAD;
+	else
+		list_move_tail(&fault->node, taken);
+}
+
+/* Take those of @source off a list, or all. */
 static void iofd_fault_queue_take_locked(struct iofd_fault_queue *queue,
 					 struct list_head *from,
 					 const struct iofd_fault_source *source,
@@ -171,34 +205,58 @@ static void iofd_fault_queue_take_locked(struct iofd_fault_queue *queue,
 	list_for_each_entry_safe(fault, next, from, node) {
 		if (source && fault->source != source)
 			continue;
-		if (fault->state == IOFD_FAULT_DEAD)
-			continue;
-		__xa_erase(&queue->asked, fault->cookie);
-		if (fault->state == IOFD_FAULT_BUSY)
-			fault->state = IOFD_FAULT_DEAD;
-		else
-			list_move_tail(&fault->node, taken);
+		if (fault->state != IOFD_FAULT_DEAD)
+			iofd_fault_take_locked(queue, fault, taken);
 	}
 }
+
+static void iofd_fault_end_all(struct list_head *taken)
+{
+	struct iofd_fault *fault, *next;
+
+	list_for_each_entry_safe(fault, next, taken, node)
+		iofd_fault_end(fault, IOPASID_PAGE_INVALID);
+}
+
+/**
+ * iofd_fault_queue_withdraw() - the core has answered a group
+ * @group: the group, which user space may have answered at the same time
+ * @data: the HWPT that its device is attached to
+ *
+ * Context: process.
+ */
+void iofd_fault_queue_withdraw(struct iopasid_fault_group *group, void *data)
+{
+	struct iofd_hwpt *hwpt = data;
+	struct iofd_fault_queue *queue = hwpt->fault;
+	struct iofd_fault *fault;
+	LIST_HEAD(taken);
+
+	xa_lock(&queue->asked);
+	fault = xa_load(&queue->asked, group->handler_data);
+	/* The cookie may have gone to another one. */
+	if (fault && fault->group == group)
+		iofd_fault_take_locked(queue, fault, &taken);
+	xa_unlock(&queue->asked);
+	iofd_fault_end_all(&taken);
+}
+EXPORT_SYMBOL_IF_KUNIT(iofd_fault_queue_withdraw);
 
 /* Answer those of @source, which is gone then, or all, and close. */
 static void iofd_fault_queue_drop(struct iofd_fault_queue *queue,
 				  struct iofd_fault_source *source)
 {
-	struct iofd_fault *fault, *next;
 	LIST_HEAD(taken);
 
 	xa_lock(&queue->asked);
 	if (source)
-		list_del(&source->node);
+		rb_erase(&source->node, &queue->sources);
 	else
 		queue->closed = true;
 	iofd_fault_queue_take_locked(queue, &queue->unread, source, &taken);
 	iofd_fault_queue_take_locked(queue, &queue->read, source, &taken);
 	xa_unlock(&queue->asked);
-
-	list_for_each_entry_safe(fault, next, &taken, node)
-		iofd_fault_end(fault, IOPASID_PAGE_INVALID);
+	iofd_fault_end_all(&taken);
 }
 
 static int iofd_fault_source_check(struct device *dev)
@@ -236,16 +294,15 @@ struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 	ret = iofd_fault_source_check(dev);
 	if (ret)
 		return ERR_PTR(ret);
-	source = kzalloc(sizeof(*source), GFP_KERNEL);
+	source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
 	if (!source)
 		return ERR_PTR(-ENOMEM);
-	source->hwpt = hwpt;
-	source->dev = dev;
-	source->dev_id = dev_id;
-	source->pasid = pasid;
+	*source = (struct iofd_fault_source){
+		.hwpt = hwpt, .dev = dev, .dev_id = dev_id, .pasid = pasid,
+	};
 
 	xa_lock(&queue->asked);
-	list_add_tail(&source->node, &queue->sources);
+	rb_add(&source->node, &queue->sources, iofd_fault_source_less);
 	xa_unlock(&queue->asked);
 	return source;
 }
@@ -493,7 +550,7 @@ static struct iofd_fault_queue *iofd_fault_queue_create(struct iofd_ctx *ctx)
 	xa_init_flags(&queue->asked, XA_FLAGS_ALLOC1);
 	INIT_LIST_HEAD(&queue->unread);
 	INIT_LIST_HEAD(&queue->read);
-	INIT_LIST_HEAD(&queue->sources);
+	queue->sources = RB_ROOT;
 	ret = iofd_object_reserve(ctx, &queue->obj, &iofd_fault_queue_type);
 	if (ret) {
 		kfree(queue);

@@ -6,6 +6,7 @@
 #include <linux/container_of.h>
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
@@ -24,7 +25,7 @@ struct iopasid_fault_group;
  * @next_cookie: of the next group
  * @unread: struct iofd_fault that nobody has read, oldest first
  * @read: struct iofd_fault that are being read or were
- * @sources: struct iofd_fault_source: who may ask
+ * @sources: struct iofd_fault_source: who may ask, by HWPT, device and PASID
  * @closed: nobody can answer any more
  */
 struct iofd_fault_queue {
@@ -34,7 +35,7 @@ struct iofd_fault_queue {
 	u32 next_cookie;
 	struct list_head unread;
 	struct list_head read;
-	struct list_head sources;
+	struct rb_root sources;
 	bool closed;
 };
 
@@ -48,7 +49,7 @@ struct iofd_fault_queue {
  * @pasid: 0: the RID
  */
 struct iofd_fault_source {
-	struct list_head node;
+	struct rb_node node;
 	struct iofd_hwpt *hwpt;
 	struct device *dev;
 	u32 dev_id;
@@ -73,5 +74,6 @@ struct iofd_fault_source *iofd_fault_source_create(struct iofd_hwpt *hwpt,
 						   u32 dev_id, u32 pasid);
 void iofd_fault_source_destroy(struct iofd_fault_source *source);
 void iofd_fault_queue_handle(struct iopasid_fault_group *group, void *data);
+void iofd_fault_queue_withdraw(struct iopasid_fault_group *group, void *data);
 
 #endif /* _IOFD_FAULT_QUEUE_H */

@@ -60,7 +60,8 @@ static int iofd_hwpt_use(struct iofd_hwpt *hwpt)
 	if (!iofd_object_use(&fault->obj))
 		goto unuse_ioas;
 	ret = iopasid_domain_set_fault_handler(hwpt->domain,
-					       iofd_fault_queue_handle, hwpt);
+					       iofd_fault_queue_handle,
+					       iofd_fault_queue_withdraw, hwpt);
 	if (ret)
 		goto unuse_fault;
 	return 0;

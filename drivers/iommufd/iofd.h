@@ -32,6 +32,7 @@
 struct file;
 struct iofd_ioas;
 struct iommu_option;
+struct miscdevice;
 
 /**
  * enum iofd_account - what pinned pages are charged to
@@ -104,6 +105,9 @@ static inline int iofd_call_respond(struct iofd_call *call, size_t size)
 	return copy_to_user(call->ubuffer, call->cmd,
 			    min_t(size_t, call->user_size, size)) ? -EFAULT : 0;
 }
+
+/* main.c */
+int iofd_register(struct miscdevice *misc);
 
 /* Handlers of the table in ioctl.c; cmd is the structure of the call. */
 

@@ -5,9 +5,15 @@
  * One open of /dev/iommu is one context: a table of objects that nobody else can
  * name. It lives as long as its file, which processes, drivers with a device
  * bound and fault files refer to; the last of them tears down all objects.
+ *
+ * The name is mainline's. If another driver has it, the file is /dev/iopasid, and one
+ * line says so. Only a device of the class can tell whether the name is taken, and to
+ * try it would have sysfs shout; so the file is /dev/iopasid first, in any case, for a
+ * moment.
  */
 #define pr_fmt(fmt) "iopasid-iommufd: " fmt
 
+#include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/file.h>
@@ -16,6 +22,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+
+#include <kunit/visibility.h>
 
 #include <iopasid/iommufd.h>
 
@@ -116,21 +124,53 @@ EXPORT_SYMBOL_GPL(iopasid_iommufd_ctx_put);
 static struct miscdevice iofd_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.fops = &iofd_fops,
-	.name = "iommu",
 	.mode = 0660,
 };
 
-static int __init iofd_init(void)
+static int iofd_register_as(struct miscdevice *misc, const char *name)
 {
-	int ret = misc_register(&iofd_misc);
+	misc->name = name;
+	return misc_register(misc);
+}
 
-	if (ret != -EEXIST)
+static bool iofd_name_is_taken(const struct miscdevice *misc, const char *name)
+{
+	struct device *dev;
+
+	dev = class_find_device_by_name(misc->this_device->class, name);
+	put_device(dev);
+	return dev;
+}
+
+/**
+ * iofd_register() - make the file
+ * @misc: all but its name
+ *
+ * Return: 0, errno of misc_register().
+ */
+int iofd_register(struct miscdevice *misc)
+{
+	int ret = iofd_register_as(misc, "iopasid");
+
+	if (ret)
 		return ret;
-	iofd_misc.name = "iopasid";
-	ret = misc_register(&iofd_misc);
+	if (!iofd_name_is_taken(misc, "iommu")) {
+		misc_deregister(misc);
+		ret = iofd_register_as(misc, "iommu");
+		if (ret != -EEXIST)
+			return ret;
+		/* Somebody was faster. */
+		ret = iofd_register_as(misc, "iopasid");
+	}
 	if (!ret)
 		pr_info("another driver has /dev/iommu: this is /dev/iopasid\n");
 	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(iofd_register);
+
+static int __init iofd_init(void)
+{
+	return iofd_register(&iofd_misc);
 }
 
 static void __exit iofd_exit(void)

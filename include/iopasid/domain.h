@@ -334,6 +334,8 @@ struct iopasid_domain {
 
 	/* Gets the page requests, NULL: nobody does */
 	iopasid_fault_fn fault_handler;
+	/* Lets go of them, NULL: it keeps none */
+	iopasid_withdraw_fn fault_withdraw;
 	void *fault_data;
 	/* Written pages are marked; changes as set_dirty_tracking says */
 	bool dirty_tracking;

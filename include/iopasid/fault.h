@@ -96,6 +96,7 @@ struct iopasid_page_request {
  * @index: as in its requests
  * @nr_requests: how many
  * @requests: struct iopasid_page_request, linked by node, oldest first
+ * @handler_data: the handler's, by which it finds the group when that is withdrawn
  */
 struct iopasid_fault_group {
 	struct device *dev;
@@ -103,10 +104,13 @@ struct iopasid_fault_group {
 	u16 index;
 	unsigned int nr_requests;
 	struct list_head requests;
+	unsigned long handler_data;
 
 	/* private: core; under the queue's lock */
 
 	struct iopasid_page_queue *queue;
+	/* Whose handler has it, NULL: nobody's; outlives the holds */
+	struct iopasid_domain *domain;
 	/* The queue's while in a list of it, and the handler's */
 	struct kref ref;
 	/* In the queue's open or pending groups */
@@ -117,6 +121,8 @@ struct iopasid_fault_group {
 	unsigned int holds;
 	/* Somebody has the right to answer it, and nobody else any more */
 	bool claimed;
+	/* That is the core, and a handler has it */
+	bool withdrawn;
 	/* A request was lost */
 	bool broken;
 };
@@ -133,8 +139,26 @@ struct iopasid_fault_group {
  */
 typedef void (*iopasid_fault_fn)(struct iopasid_fault_group *group, void *data);
 
+/**
+ * typedef iopasid_withdraw_fn - the core has answered a group that a handler has
+ * @group: the group. It is there during the call, but may be the handler's no more:
+ *	its iopasid_fault_group_respond() may have come in between
+ * @data: from iopasid_domain_set_fault_handler()
+ *
+ * A handler that keeps groups lets go of this one, unless it has done so already,
+ * with iopasid_fault_group_respond(), whose code has no effect then: it takes
+ * memory of its device, and others may not ask any more when there is too much of
+ * that. Called once at most for a group, after the call of the handler with it has
+ * returned; and not after the detach.
+ *
+ * Context: process, as for iopasid_fault_fn.
+ */
+typedef void (*iopasid_withdraw_fn)(struct iopasid_fault_group *group,
+				    void *data);
+
 int iopasid_domain_set_fault_handler(struct iopasid_domain *domain,
-				     iopasid_fault_fn handler, void *data);
+				     iopasid_fault_fn handler,
+				     iopasid_withdraw_fn withdraw, void *data);
 void iopasid_fault_group_respond(struct iopasid_fault_group *group,
 				 enum iopasid_page_code code);
 bool iopasid_has_page_requests(struct device *dev);

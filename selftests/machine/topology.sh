@@ -22,7 +22,7 @@ edus_with() {
 	done
 }
 
-plan 20
+plan 27
 
 check "modules load" start dma_pasid_min=64
 check_is "alone: a slot of the root bus" "$A " "$(edus_with $A)"
@@ -58,4 +58,21 @@ unbind $FUNCTION_0
 check_is "a member's driver keeps the group's type as it is" "Device or resource busy" \
 	"$(error_of sh -c "echo identity >/sys/bus/pci/devices/$FUNCTION_0/iopasid/type")"
 check "the sibling goes on without it" selftest_passes $FUNCTION_1
+
+# A user has all of it: no driver is bound to a sibling, or to one that comes late.
+has_driver() {
+	[ -e "/sys/bus/pci/devices/$1/driver" ]
+}
+
+unbind $FUNCTION_1
+check "a group without drivers can be claimed" sh -c "echo $FUNCTION_0 >$EDU/claim"
+check_fails "no driver for a member of it" sh -c "echo $FUNCTION_1 >/sys/bus/pci/drivers_probe"
+check_fails "not even one that is asked for" has_driver $FUNCTION_1
+echo 1 >/sys/bus/pci/devices/$FUNCTION_1/remove
+echo 1 >/sys/bus/pci/rescan
+check_is "a late joiner is a member" "$FUNCTION_0 $FUNCTION_1 " "$(edus_with $FUNCTION_0)"
+check_fails "and gets no driver" has_driver $FUNCTION_1
+echo none >$EDU/claim
+check "until the user goes" wait_for 10 test -e $EDU/$FUNCTION_1/selftest
+check "then it has DMA" selftest_passes $FUNCTION_1
 check "everything unloads" stop
