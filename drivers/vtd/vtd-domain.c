@@ -250,13 +250,15 @@ vtd_domain_alloc(struct vtd_unit *unit, const struct vtd_stage_tables *tables,
 		.dirty		= dirty,
 		.node		= dev_to_node(unit->iounit.dev),
 	};
+	/* A program makes as many as it likes. */
+	gfp_t gfp = user ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;
 	struct vtd_domain *vdom;
 	int ret;
 
-	vdom = kzalloc(sizeof(*vdom), GFP_KERNEL);
+	vdom = kzalloc(sizeof(*vdom), gfp);
 	if (!vdom)
 		return ERR_PTR(-ENOMEM);
-	ret = vtd_pt_init(&vdom->pt, &config, GFP_KERNEL);
+	ret = vtd_pt_init(&vdom->pt, &config, gfp);
 	if (ret) {
 		kfree(vdom);
 		return ERR_PTR(ret);
