@@ -457,6 +457,7 @@ void iofd_left_release(struct iofd_left *left)
 
 /**
  * iofd_left_defer_locked() - leave it to the context's work to give up uses
+ * @ctx: the context
  * @left: from the calls above; what is not the work's is still to be given to
  *	iofd_left_release(), which does not wait then
  *
@@ -465,16 +466,13 @@ void iofd_left_release(struct iofd_left *left)
  *
  * Context: attach_lock held.
  */
-void iofd_left_defer_locked(struct iofd_left *left)
+void iofd_left_defer_locked(struct iofd_ctx *ctx, struct iofd_left *left)
 {
 	struct iofd_hwpt *hwpt = left->hwpt;
-	struct iofd_ctx *ctx;
 
-	if (!hwpt || !hwpt->automatic || hwpt->nr_attached)
-		return;
-	ctx = hwpt->obj.ctx;
 	lockdep_assert_held(&ctx->attach_lock);
-	if (ctx->closing)
+
+	if (!hwpt || !hwpt->automatic || hwpt->nr_attached || ctx->closing)
 		return;
 	if (!hwpt->nr_left) {
 		list_add_tail(&hwpt->left_node, &ctx->left_hwpts);

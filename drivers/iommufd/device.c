@@ -231,12 +231,13 @@ EXPORT_SYMBOL_GPL(iopasid_iommufd_replace);
  */
 void iofd_device_detach(struct iofd_device *idev, u32 pasid)
 {
+	struct iofd_ctx *ctx = idev->obj.ctx;
 	struct iofd_left left;
 
-	mutex_lock(&idev->obj.ctx->attach_lock);
+	mutex_lock(&ctx->attach_lock);
 	iofd_detach_locked(idev, pasid, &left);
-	iofd_left_defer_locked(&left);
-	mutex_unlock(&idev->obj.ctx->attach_lock);
+	iofd_left_defer_locked(ctx, &left);
+	mutex_unlock(&ctx->attach_lock);
 	iofd_left_release(&left);
 }
 

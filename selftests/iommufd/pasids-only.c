@@ -280,10 +280,10 @@ TEST_F(exclusion, driver_that_comes_to_the_group)
 
 	ASSERT_EQ(0, ep_unbind(EP_D));
 	ASSERT_EQ(0, ep_bind(self->c, self->iommu, &self->dev));
-	EXPECT_GT(0, ep_set_driver(EP_D, EP_PASIDS));
+	/* The bind in sysfs says so. */
+	EXPECT_EQ(-EAGAIN, ep_set_driver(EP_D, EP_PASIDS));
 	EXPECT_GT(0, read_file(FILES EP_D "/selftest", text, sizeof(text)));
-	/* One for programs does no harm. */
-	EXPECT_EQ(0, ep_set_driver(EP_D, EP_FULL));
+	EXPECT_EQ(-EAGAIN, ep_set_driver(EP_D, EP_FULL));
 }
 
 TEST_F(exclusion, sharing_needs_a_group_of_one)
