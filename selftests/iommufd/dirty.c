@@ -367,7 +367,7 @@ static void *writer_run(void *argument)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(dirty, while_it_is_written, SLOW)
+TEST_F(dirty, while_it_is_written)
 {
 	struct writer writer = { self };
 	__u64 sum[PAGES / 64] = { };

@@ -419,7 +419,7 @@ TEST_F(fault, driver_goes_after_the_read)
 }
 
 /* Nobody answers: the device gives up by itself. */
-TEST_F_TIMEOUT(fault, no_answer, SLOW)
+TEST_F(fault, no_answer)
 {
 	struct iommu_hwpt_pgfault request;
 	unsigned char data[64];
@@ -435,7 +435,7 @@ TEST_F_TIMEOUT(fault, no_answer, SLOW)
 }
 
 /* Killed while its device waits: that ends, too. */
-TEST_F_TIMEOUT(fault, killed, SLOW)
+TEST_F(fault, killed)
 {
 	struct timespec begin;
 	struct setup s;

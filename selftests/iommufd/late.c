@@ -121,7 +121,7 @@ static int detach(void *fixture)
 }
 
 /* An attach fills a page table. */
-TEST_F_TIMEOUT(late, attach, SLOW)
+TEST_F(late, attach)
 {
 	ASSERT_EQ(0, map_late(self));
 	ASSERT_EQ(0, start(self, attach_late));
@@ -131,7 +131,7 @@ TEST_F_TIMEOUT(late, attach, SLOW)
 	EXPECT_EQ(0, ep_check(self->s.ep, NO_PASID, IOVA, self->page, PAGE));
 }
 
-TEST_F_TIMEOUT(late, attach_and_the_driver_leaves, SLOW)
+TEST_F(late, attach_and_the_driver_leaves)
 {
 	ASSERT_EQ(0, map_late(self));
 	ASSERT_EQ(0, start(self, attach_late));
@@ -141,7 +141,7 @@ TEST_F_TIMEOUT(late, attach_and_the_driver_leaves, SLOW)
 }
 
 /* Another attach is faster; what the late one has made is not needed. */
-TEST_F_TIMEOUT(late, attach_and_another_one, SLOW)
+TEST_F(late, attach_and_another_one)
 {
 	ASSERT_EQ(0, map_late(self));
 	ASSERT_EQ(0, start(self, attach_late));
@@ -156,7 +156,7 @@ TEST_F_TIMEOUT(late, attach_and_another_one, SLOW)
 }
 
 /* The page table that a map fills is that of the device. */
-TEST_F_TIMEOUT(late, map_and_the_driver_leaves, SLOW)
+TEST_F(late, map_and_the_driver_leaves)
 {
 	ASSERT_EQ(0, ep_attach_to(self->s.ep, NO_PASID, self->late_ioas));
 	ASSERT_EQ(0, start(self, map_late));
@@ -166,7 +166,7 @@ TEST_F_TIMEOUT(late, map_and_the_driver_leaves, SLOW)
 	EXPECT_EQ(0, destroy(self->s.iommu, self->late_ioas));
 }
 
-TEST_F_TIMEOUT(late, map_and_a_detach, SLOW)
+TEST_F(late, map_and_a_detach)
 {
 	pthread_t id;
 	struct waiting second = { .call = detach, .fixture = self };
@@ -181,7 +181,7 @@ TEST_F_TIMEOUT(late, map_and_a_detach, SLOW)
 }
 
 /* A process that waits can be killed. */
-TEST_F_TIMEOUT(late, killed, SLOW)
+TEST_F(late, killed)
 {
 	pid_t child;
 	int status;

@@ -464,7 +464,7 @@ TEST_F(pinned, file_sealed_against_new_writers)
 }
 
 /* Killed while a file is filled: it is not filled to its end first. */
-TEST_F_TIMEOUT(pinned, killed_while_it_is_pinned, SLOW)
+TEST_F(pinned, killed_while_it_is_pinned)
 {
 	const size_t size = 1024 * MEGA;
 	int file = memfd(size), status;

@@ -206,7 +206,7 @@ static void step_map(struct thread *t)
 	}
 }
 
-TEST_F_TIMEOUT(race, map_and_unmap, SLOW)
+TEST_F(race, map_and_unmap)
 {
 	struct race *race = &self->race;
 
@@ -257,7 +257,7 @@ static void step_attach(struct thread *t)
 	}
 }
 
-TEST_F_TIMEOUT(race, attach_and_destroy, SLOW)
+TEST_F(race, attach_and_destroy)
 {
 	struct race *race = &self->race;
 	__u32 own;
@@ -373,7 +373,7 @@ static void step_all(struct thread *t)
 	t->calls++;
 }
 
-TEST_F_TIMEOUT(race, everything, SLOW)
+TEST_F(race, everything)
 {
 	race_run(&self->race, step_all);
 }

@@ -531,7 +531,7 @@ TEST_F(space, message_addresses)
 
 /* Amounts */
 
-TEST_F_TIMEOUT(space, many_areas, SLOW)
+TEST_F(space, many_areas)
 {
 	struct setup *s = &self->s;
 	__u64 length;

@@ -9,8 +9,10 @@
 #include "iommu.h"
 #include "memory.h"
 
-/* Seconds for a test that takes some on an emulated processor with a debug kernel */
+/* Seconds for a test: an emulated processor may run a debug kernel. */
 #define SLOW		120
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	SLOW
 
 /* A context with an address space, and an endpoint that is bound to it in full */
 struct setup {
