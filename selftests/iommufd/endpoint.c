@@ -37,24 +37,49 @@ int ep_unbind(const char *name)
 	return access(path, F_OK) ? 0 : write_file(path, name);
 }
 
-int ep_set_driver(const char *name, const char *driver)
+static bool has_driver(const char *name, const char *driver)
 {
-	char link[PATH_MAX], path[PATH_MAX], now[PATH_MAX];
+	char link[PATH_MAX], now[PATH_MAX];
 	ssize_t length;
-	int ret;
 
 	snprintf(link, sizeof(link), BUS "/devices/%s/driver", name);
 	length = readlink(link, now, sizeof(now) - 1);
-	if (length > 0) {
-		now[length] = '\0';
-		if (!strcmp(basename(now), driver))
-			return 0;
-	}
+	if (length < 0)
+		return false;
+	now[length] = '\0';
+	return !strcmp(basename(now), driver);
+}
+
+int ep_set_driver(const char *name, const char *driver)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	if (has_driver(name, driver))
+		return 0;
 	ret = ep_unbind(name);
 	if (ret)
 		return ret;
 	snprintf(path, sizeof(path), BUS "/drivers/%s/bind", driver);
 	return write_file(path, name);
+}
+
+/* What the write says when the probe is put off is no errno. */
+void ep_probe(const char *name)
+{
+	write_file(BUS "/drivers_probe", name);
+}
+
+int ep_wait_driver(const char *name, const char *driver)
+{
+	unsigned int n;
+
+	for (n = 0; n < 1000; n++) {
+		if (has_driver(name, driver))
+			return 0;
+		usleep(10000);
+	}
+	return -ETIMEDOUT;
 }
 
 int ep_open(const char *name)

@@ -284,6 +284,12 @@ TEST_F(exclusion, driver_that_comes_to_the_group)
 	EXPECT_EQ(-EAGAIN, ep_set_driver(EP_D, EP_PASIDS));
 	EXPECT_GT(0, read_file(FILES EP_D "/selftest", text, sizeof(text)));
 	EXPECT_EQ(-EAGAIN, ep_set_driver(EP_D, EP_FULL));
+	/* Not asked for by name, it is put off until the user goes. */
+	ep_probe(EP_D);
+	EXPECT_GT(0, read_file(FILES EP_D "/selftest", text, sizeof(text)));
+	close(self->c);
+	self->c = -1;
+	EXPECT_EQ(0, ep_wait_driver(EP_D, EP_PASIDS));
 }
 
 TEST_F(exclusion, sharing_needs_a_group_of_one)
