@@ -15,6 +15,7 @@
 #include <uapi/linux/iommufd.h>
 #include <uapi/iopasid/iommufd.h>
 
+#include <iopasid/capability.h>
 #include <iopasid/iommufd.h>
 
 #include "../drivers/iommufd/device.h"
@@ -376,6 +377,32 @@ static void incompatible(struct kunit *test)
 	rig_destroy(rig);
 }
 
+/* A unit that enforces coherency has it in all page tables of its devices. */
+static void coherency(struct kunit *test)
+{
+	struct rig *rig = rig_create(test);
+	struct iofd_device *loose = bind(rig, new_device(rig, 0)), *strict;
+	u32 ioas = new_ioas(rig);
+	u32 x = new_hwpt(rig, loose, ioas, IOPASID_HWPT_ALLOC_PASID), y;
+	struct fake_device *fdev;
+
+	rig->fake->caps |= IOPASID_CAP_ENFORCE_COHERENCY;
+	fdev = new_device(rig, 0);
+	strict = bind(rig, fdev);
+	y = new_hwpt(rig, strict, ioas, IOPASID_HWPT_ALLOC_PASID);
+	KUNIT_EXPECT_EQ(test, attach(strict, 0, x), -EINVAL);
+	KUNIT_EXPECT_TRUE(test, blocked(rig, fdev));
+	KUNIT_EXPECT_EQ(test, attach(strict, PASID, x), -EINVAL);
+	KUNIT_EXPECT_EQ(test, attach(strict, 0, y), 0);
+	KUNIT_EXPECT_EQ(test, attach(strict, PASID, y), 0);
+	KUNIT_EXPECT_EQ(test, replace(strict, PASID, x), -EINVAL);
+	/* The other way round it is more than is asked for. */
+	KUNIT_EXPECT_EQ(test, attach(loose, 0, y), 0);
+	iopasid_iommufd_unbind(loose);
+	iopasid_iommufd_unbind(strict);
+	rig_destroy(rig);
+}
+
 static void device_goes(struct kunit *test)
 {
 	struct rig *rig = rig_create(test);
@@ -464,6 +491,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE_PARAM(pasids, pasids_gen_params),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(incompatible),
+	KUNIT_CASE(coherency),
 	KUNIT_CASE(device_goes),
 	KUNIT_CASE(bind_refused),
 	KUNIT_CASE(pasids_only),

@@ -74,6 +74,21 @@ killed() {
 	return $_status
 }
 
+# Busybox's listener for uevents, and what udev would do about one.
+listens() {
+	cat >/tmp/listener <<-'END'
+	#!/bin/sh
+	[ "$ACTION" != add ] || [ -z "$MODALIAS" ] || modprobe -q "$MODALIAS"
+	END
+	chmod +x /tmp/listener
+	exec uevent /tmp/listener
+}
+
+# A socket of NETLINK_KOBJECT_UEVENT
+is_heard() {
+	awk -v pid="$1" '$2 == 15 && $3 == pid { found = 1 } END { exit !found }' /proc/net/netlink
+}
+
 # Its name is not that of a driver: no driver matches.
 overridden() {
 	echo $A >$DRIVER/unbind
@@ -111,7 +126,7 @@ plugged() {
 	ls $DEVICES | sed -n 's/^vtdm0://p' | tr "\n" " "
 }
 
-plan 74
+plan 78
 
 check "unknown capability" refused caps=foo=1 'unknown capability "foo"; known: .*cm'
 check "capability out of range" refused caps=cm=2 'capability cm 2: must be 0\.\.1'
@@ -208,3 +223,12 @@ check "no module is left" test ! -e /sys/module/iopasid -a ! -e /sys/module/vtd_
 check "and loads again" start
 check "DMA both ways" selftest_passes $B
 check "and goes again" stop
+
+listens &
+listener=$!
+check "something listens to new devices, as udev does" wait_for 10 is_heard $listener
+check "modprobe vtd-model" load vtd-model detector=fail
+check "is all that it takes" wait_for 20 selftest_passes $A
+kill $listener
+wait $listener
+check "and goes as well" stop
