@@ -381,11 +381,14 @@ static void incompatible(struct kunit *test)
 static void coherency(struct kunit *test)
 {
 	struct rig *rig = rig_create(test);
-	struct iofd_device *loose = bind(rig, new_device(rig, 0)), *strict;
-	u32 ioas = new_ioas(rig);
-	u32 x = new_hwpt(rig, loose, ioas, IOPASID_HWPT_ALLOC_PASID), y;
+	struct iofd_device *loose, *strict;
 	struct fake_device *fdev;
+	u32 ioas, x, y;
 
+	rig->fake->caps &= ~IOPASID_CAP_ENFORCE_COHERENCY;
+	loose = bind(rig, new_device(rig, 0));
+	ioas = new_ioas(rig);
+	x = new_hwpt(rig, loose, ioas, IOPASID_HWPT_ALLOC_PASID);
 	rig->fake->caps |= IOPASID_CAP_ENFORCE_COHERENCY;
 	fdev = new_device(rig, 0);
 	strict = bind(rig, fdev);
