@@ -141,15 +141,16 @@ struct iommu_iova_range *iofd_ioas_ranges(struct iofd_ioas *ioas, u32 *nr)
 {
 	struct iommu_iova_range *ranges, *range;
 	struct iofd_holes holes;
+	u32 count = 0;
 
 	lockdep_assert_held(&ioas->iova_rwsem);
 
-	*nr = 0;
 	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX)
-		*nr += 1;
-	ranges = kvmalloc_array(*nr, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
+		count++;
+	ranges = kvmalloc_array(count, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
 	if (!ranges)
 		return ERR_PTR(-ENOMEM);
+	*nr = count;
 	range = ranges;
 	iofd_for_each_hole(&holes, &ioas->space.reserved, 0, ULONG_MAX) {
 		range->start = holes.first;
