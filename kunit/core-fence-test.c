@@ -191,8 +191,8 @@ static void driver_stands_by(struct kunit *test)
 
 	/* With the last claim's driver the group is free again. */
 	device_release_driver(&a->dev);
-	KUNIT_EXPECT_EQ(test, a->group->owner, IOPASID_OWNER_NONE);
 	KUNIT_EXPECT_TRUE(test, comes_to_be_bound(b));
+	KUNIT_EXPECT_EQ(test, a->group->owner, IOPASID_OWNER_NONE);
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_probes), 3);
 	iopasid_user_release(first);
 }

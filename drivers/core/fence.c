@@ -141,6 +141,22 @@ drop:
 }
 
 /**
+ * struct iopasid_fence_drop - a fence that goes
+ * @work: lets it go
+ * @fence: the fence
+ */
+struct iopasid_fence_drop {
+	struct work_struct work;
+	struct device *fence;
+};
+
+static void iopasid_fence_unregister(struct work_struct *work)
+{
+	root_device_unregister(container_of(work, struct iopasid_fence_drop,
+					    work)->fence);
+}
+
+/**
  * iopasid_fence_drop_locked() - let drivers in again, those first that waited
  * @group: the group
  *
@@ -148,9 +164,18 @@ drop:
  */
 void iopasid_fence_drop_locked(struct iopasid_group *group)
 {
+	struct iopasid_fence_drop drop = { .fence = group->fence };
+
 	lockdep_assert_held(&group->lock);
 
-	root_device_unregister(group->fence);
+	/*
+	 * The driver core wants memory for this, and warns if there is none. A
+	 * user who is killed for want of memory gets none; a worker does.
+	 */
+	INIT_WORK_ONSTACK(&drop.work, iopasid_fence_unregister);
+	schedule_work(&drop.work);
+	flush_work(&drop.work);
+	destroy_work_on_stack(&drop.work);
 	group->fence = NULL;
 	schedule_work(&iopasid_retry_work);
 }
