@@ -70,18 +70,6 @@ void ep_probe(const char *name)
 	write_file(BUS "/drivers_probe", name);
 }
 
-int ep_wait_driver(const char *name, const char *driver)
-{
-	unsigned int n;
-
-	for (n = 0; n < 1000; n++) {
-		if (has_driver(name, driver))
-			return 0;
-		usleep(10000);
-	}
-	return -ETIMEDOUT;
-}
-
 int ep_open(const char *name)
 {
 	char path[PATH_MAX];

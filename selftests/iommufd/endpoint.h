@@ -30,7 +30,6 @@
 int ep_unbind(const char *name);
 int ep_set_driver(const char *name, const char *driver);
 void ep_probe(const char *name);
-int ep_wait_driver(const char *name, const char *driver);
 
 int ep_open(const char *name);
 int ep_bind(int ep, int iommu, __u32 *id);

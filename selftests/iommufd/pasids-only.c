@@ -42,6 +42,19 @@ static bool driver_works(const char *path)
 	return good == 4;
 }
 
+/* The link to a driver is there before its probe is over: look at what it does. */
+static bool driver_comes(const char *selftest)
+{
+	unsigned int n;
+
+	for (n = 0; n < 1000; n++) {
+		if (driver_works(selftest))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 static int driver_pasid(void)
 {
 	char text[64];
@@ -289,7 +302,7 @@ TEST_F(exclusion, driver_that_comes_to_the_group)
 	EXPECT_GT(0, read_file(FILES EP_D "/selftest", text, sizeof(text)));
 	close(self->c);
 	self->c = -1;
-	EXPECT_EQ(0, ep_wait_driver(EP_D, EP_PASIDS));
+	EXPECT_TRUE(driver_comes(FILES EP_D "/selftest"));
 }
 
 TEST_F(exclusion, sharing_needs_a_group_of_one)
