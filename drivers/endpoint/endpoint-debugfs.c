@@ -74,7 +74,7 @@ static int endpoint_master_write(struct endpoint *ep, const char *line)
 	bool on;
 	int ret = kstrtobool(line, &on);
 
-	return ret ?: endpoint_master(ep, on);
+	return ret ?: endpoint_master_set(&ep->master, on);
 }
 
 static void endpoint_buffer_addr_show(struct endpoint *ep, struct seq_file *s)

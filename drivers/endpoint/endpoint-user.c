@@ -10,11 +10,9 @@
  * The device's DMA is off while it has no user, and once the driver goes: who binds
  * the device at that moment gets -ENODEV.
  */
-#include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 
 #include <iopasid/group.h>
 #include <iopasid/vfio-device.h>
@@ -25,23 +23,18 @@
 /**
  * struct endpoint_user - a device that belongs to a program
  * @node: its file
- * @master_lock: bus mastering goes on, and @leaving
- * @leaving: the driver goes: bus mastering stays off
+ * @master: bus mastering
  */
 struct endpoint_user {
 	struct iofd_node *node;
-	struct mutex master_lock;
-	bool leaving;
+	struct endpoint_master master;
 };
 
 static int endpoint_user_open(struct device *dev)
 {
 	struct endpoint_user *user = dev_get_drvdata(dev);
 
-	guard(mutex)(&user->master_lock);
-	if (user->leaving)
-		return -ENODEV;
-	return vtd_model_set_master(dev, true);
+	return endpoint_master_set(&user->master, true);
 }
 
 static void endpoint_user_close(struct device *dev)
@@ -67,7 +60,7 @@ static int endpoint_user_probe(struct device *dev)
 	user = devm_kzalloc(dev, sizeof(*user), GFP_KERNEL);
 	if (!user)
 		return -ENOMEM;
-	mutex_init(&user->master_lock);
+	endpoint_master_init(&user->master, dev);
 	/* Before the file: who opens it wants this. */
 	dev_set_drvdata(dev, user);
 	user->node = iopasid_iommufd_node_add(dev, ENDPOINT_NAME,
@@ -75,22 +68,12 @@ static int endpoint_user_probe(struct device *dev)
 	return PTR_ERR_OR_ZERO(user->node);
 }
 
-/* No DMA is under way, and none comes. */
-static void endpoint_user_leave(struct device *dev)
-{
-	struct endpoint_user *user = dev_get_drvdata(dev);
-
-	guard(mutex)(&user->master_lock);
-	user->leaving = true;
-	vtd_model_set_master(dev, false);
-}
-
 static int endpoint_user_remove(struct device *dev)
 {
 	struct endpoint_user *user = dev_get_drvdata(dev);
 
 	/* Nobody waits for a page any more. */
-	endpoint_user_leave(dev);
+	endpoint_master_leave(&user->master);
 	iopasid_iommufd_node_remove(user->node);
 	return 0;
 }

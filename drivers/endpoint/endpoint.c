@@ -29,30 +29,6 @@ module_param(dma_bits, uint, 0444);
 MODULE_PARM_DESC(dma_bits, "address bits of the devices (default 64)");
 
 /**
- * endpoint_master() - let the device send DMA, or not
- * @ep: the device
- * @on: whether
- *
- * Context: sleeps.
- * Return: 0, -ENODEV: the driver goes.
- */
-int endpoint_master(struct endpoint *ep, bool on)
-{
-	guard(mutex)(&ep->master_lock);
-	if (ep->leaving)
-		return -ENODEV;
-	return vtd_model_set_master(ep->dev, on);
-}
-
-/* No DMA is under way, and none comes. */
-static void endpoint_leave(struct endpoint *ep)
-{
-	guard(mutex)(&ep->master_lock);
-	ep->leaving = true;
-	vtd_model_set_master(ep->dev, false);
-}
-
-/**
  * endpoint_pasid_attach() - get a PASID for the DMA API
  * @ep: the device
  *
@@ -89,7 +65,7 @@ static int endpoint_probe(struct device *dev)
 		return -ENOMEM;
 	ep->dev = dev;
 	ep->pasid = IOMMU_PASID_INVALID;
-	mutex_init(&ep->master_lock);
+	endpoint_master_init(&ep->master, dev);
 	init_rwsem(&ep->use);
 	mutex_init(&ep->lock);
 	endpoint_slots_init(ep);
@@ -103,7 +79,7 @@ static int endpoint_probe(struct device *dev)
 					 &ep->buffer_addr, GFP_KERNEL);
 	if (!ep->buffer)
 		return -ENOMEM;
-	ret = endpoint_master(ep, true);
+	ret = endpoint_master_set(&ep->master, true);
 	if (ret)
 		return ret;
 
@@ -127,7 +103,7 @@ static int endpoint_remove(struct device *dev)
 {
 	struct endpoint *ep = dev_get_drvdata(dev);
 
-	endpoint_leave(ep);
+	endpoint_master_leave(&ep->master);
 	endpoint_debugfs_remove(ep);
 	endpoint_file_remove(ep);
 	endpoint_domain_detach(ep);

@@ -43,14 +43,25 @@ struct endpoint_slot {
 };
 
 /**
+ * struct endpoint_master - bus mastering of a device
+ * @dev: the device
+ * @lock: whether it is on, and @leaving
+ * @leaving: the driver goes: it stays off
+ */
+struct endpoint_master {
+	struct device *dev;
+	struct mutex lock;
+	bool leaving;
+};
+
+/**
  * struct endpoint - one device
  * @dev: on the bus of software units
  * @dir: its files below debugfs
  * @node: its file in /dev
  * @buffer: coherent memory, ENDPOINT_BUFFER_SIZE bytes
  * @buffer_addr: where the device sees it
- * @master_lock: bus mastering, and @leaving; inside of @lock
- * @leaving: the driver goes: bus mastering stays off
+ * @master: bus mastering; its lock is inside of @lock
  * @use: read by those who map and unmap by themselves, written by who needs
  *	that nobody else does; outside of @lock
  * @lock: all below but the counters, and the bytes of @buffer
@@ -69,8 +80,7 @@ struct endpoint {
 	struct iofd_node *node;
 	void *buffer;
 	dma_addr_t buffer_addr;
-	struct mutex master_lock;
-	bool leaving;
+	struct endpoint_master master;
 	struct rw_semaphore use;
 	struct mutex lock;
 	u32 pasid;
@@ -97,8 +107,12 @@ struct endpoint_area {
 	bool streaming;
 };
 
+/* endpoint-master.c */
+void endpoint_master_init(struct endpoint_master *master, struct device *dev);
+int endpoint_master_set(struct endpoint_master *master, bool on);
+void endpoint_master_leave(struct endpoint_master *master);
+
 /* endpoint.c */
-int endpoint_master(struct endpoint *ep, bool on);
 int endpoint_pasid_attach(struct endpoint *ep);
 void endpoint_pasid_destroy(struct endpoint *ep);
 

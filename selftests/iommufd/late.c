@@ -194,7 +194,8 @@ TEST_F(late, killed)
 		kill(getpid(), SIGKILL);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_TRUE(WIFSIGNALED(status));
+	ASSERT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
 	EXPECT_TRUE(ep_is_blocked(self->s.ep, NO_PASID, IOVA));
 }
 

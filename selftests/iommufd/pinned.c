@@ -480,7 +480,7 @@ TEST_F(pinned, killed_while_it_is_pinned)
 		ASSERT_EQ(0, fstat(file, &stat));
 	kill(child, SIGKILL);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	ASSERT_EQ(0, fstat(file, &stat));
 	EXPECT_GT(size / 2, stat.st_blocks * 512);
 	TH_LOG("killed after %ld MiB", (long)(stat.st_blocks * 512 / MEGA));
