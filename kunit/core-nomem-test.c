@@ -362,7 +362,7 @@ static unsigned int fail_each(struct kunit *test, const struct nomem_case *c,
 			continue;
 		}
 		failures++;
-		KUNIT_EXPECT_TRUE(test, ret == -ENOMEM || ret == -EPERM);
+		KUNIT_EXPECT_TRUE(test, ret == -ENOMEM);
 		KUNIT_EXPECT_STREQ(test, core_state(n->fake), before);
 	}
 	KUNIT_EXPECT_FALSE(test, failed);
@@ -372,12 +372,13 @@ static unsigned int fail_each(struct kunit *test, const struct nomem_case *c,
 
 static void nomem(struct kunit *test)
 {
-	static const struct fake_resv resv = {
-		0xfee00000, 0xfeefffff, IOPASID_RESV_MSI,
+	static const struct fake_resv resv[] = {
+		{ 0xfee00000, 0xfeefffff, IOPASID_RESV_MSI },
+		{ 0xff000000, 0xff000fff, IOPASID_RESV_WINDOW },
 	};
 	const struct fake_device_config config = {
 		.max_pasids = MAX_PASIDS, .group = 1,
-		.resv = &resv, .nr_resv = 1,
+		.resv = resv, .nr_resv = ARRAY_SIZE(resv),
 	};
 	const struct nomem_case *c = test->param_value;
 	struct nomem n = { .fake = fake_create(test) };

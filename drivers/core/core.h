@@ -174,7 +174,7 @@ bool iopasid_pci_units_locked(void);
 int iopasid_group_join(struct iopasid_group *group,
 		       struct iopasid_device *idev);
 void iopasid_group_leave(struct iopasid_device *idev, bool gone);
-bool iopasid_device_has_direct(struct iopasid_device *idev);
+int iopasid_device_direct(struct iopasid_device *idev);
 bool iopasid_group_has_driver_locked(struct iopasid_group *group);
 int iopasid_group_set_type(struct iopasid_group *group,
 			   enum iopasid_domain_type type);

@@ -152,23 +152,24 @@ static enum iopasid_domain_type iopasid_wanted_type(struct iopasid_device *idev)
 }
 
 /**
- * iopasid_device_has_direct() - firmware demands a fixed mapping (RMRR)
+ * iopasid_device_direct() - does firmware demand a fixed mapping (RMRR)?
  * @idev: the device
  *
  * Context: may sleep.
- * Return: true also when there is no memory to find out: the safe answer.
+ * Return: 1, 0, -ENOMEM. Who takes the last one for a yes is safe.
  */
-bool iopasid_device_has_direct(struct iopasid_device *idev)
+int iopasid_device_direct(struct iopasid_device *idev)
 {
 	struct iopasid_resv *resv;
 	LIST_HEAD(list);
-	bool direct;
+	int ret;
 
-	direct = iopasid_resv_regions(idev, &list);
+	ret = iopasid_resv_regions(idev, &list);
 	list_for_each_entry(resv, &list, node)
-		direct |= resv->type == IOPASID_RESV_DIRECT;
+		if (!ret && resv->type == IOPASID_RESV_DIRECT)
+			ret = 1;
 	iopasid_resv_free(&list);
-	return direct;
+	return ret;
 }
 
 /* No member demands another type. */
@@ -235,8 +236,11 @@ static int iopasid_group_admit_locked(struct iopasid_group *group,
 			group->id);
 		return -EBUSY;
 	}
-	if (group->owner == IOPASID_OWNER_USER &&
-	    iopasid_device_has_direct(idev)) {
+	ret = group->owner == IOPASID_OWNER_USER ? iopasid_device_direct(idev) :
+		0;
+	if (ret < 0)
+		return ret;
+	if (ret) {
 		dev_err(idev->dev, "iopasid: firmware demands a fixed mapping (RMRR), but a user owns group %d\n",
 			group->id);
 		return -EBUSY;
@@ -322,7 +326,7 @@ void iopasid_group_leave(struct iopasid_device *idev, bool gone)
 	iopasid_group_unbind_locked(idev);
 	iopasid_users_revoke_locked(idev, true);
 	iopasid_dma_unbind(idev);
-	domain = gone && !iopasid_device_has_direct(idev) ?
+	domain = gone && !iopasid_device_direct(idev) ?
 		provider->blocked : provider->identity;
 	iopasid_rid_back(idev, domain);
 	iopasid_page_queue_close(idev);

@@ -59,7 +59,7 @@ int iopasid_rid_move(struct iopasid_device *idev, struct iopasid_domain *domain)
 static bool iopasid_rid_must_pass(struct iopasid_device *idev)
 {
 	return idev->group->owner != IOPASID_OWNER_USER &&
-		iopasid_device_has_direct(idev);
+		iopasid_device_direct(idev);
 }
 
 /**

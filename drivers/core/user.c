@@ -73,11 +73,15 @@ static int iopasid_group_share_locked(struct iopasid_device *idev, void *ctx)
 static int iopasid_group_check_direct_locked(struct iopasid_group *group)
 {
 	struct iopasid_device *idev;
+	int ret;
 
 	lockdep_assert_held(&group->lock);
 
 	list_for_each_entry(idev, &group->devices, group_node) {
-		if (!iopasid_device_has_direct(idev))
+		ret = iopasid_device_direct(idev);
+		if (ret < 0)
+			return ret;
+		if (!ret)
 			continue;
 		dev_warn_ratelimited(idev->dev, "iopasid: firmware demands a fixed mapping (RMRR): group %d is not for users; see if the firmware's setup can do without\n",
 				     group->id);
