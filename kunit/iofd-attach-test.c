@@ -18,6 +18,7 @@
 #include <iopasid/capability.h>
 #include <iopasid/iommufd.h>
 
+#include "../drivers/iommufd/attach.h"
 #include "../drivers/iommufd/device.h"
 #include "../drivers/iommufd/hwpt.h"
 #include "../drivers/iommufd/iofd.h"
@@ -174,6 +175,30 @@ static void automatic(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, destroy(rig, first), -ENOENT);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rig->fake->nr_domains), domains);
 	KUNIT_EXPECT_EQ(test, destroy(rig, ioas), 0);
+	iopasid_iommufd_unbind(ia);
+	iopasid_iommufd_unbind(ib);
+	rig_destroy(rig);
+}
+
+/* A detach that leaves others gives up its use at once: they may go any time. */
+static void leaves_no_use_behind(struct kunit *test)
+{
+	struct rig *rig = rig_create(test);
+	struct iofd_device *ia = bind(rig, new_device(rig, 0));
+	struct iofd_device *ib = bind(rig, new_device(rig, 0));
+	u32 ioas = new_ioas(rig);
+	struct iofd_left left;
+
+	KUNIT_ASSERT_EQ(test, attach(ia, 0, ioas), 0);
+	KUNIT_ASSERT_EQ(test, attach(ib, 0, ioas), 0);
+	mutex_lock(&rig->ctx->attach_lock);
+	iofd_detach_locked(ia, 0, &left);
+	iofd_left_defer_locked(rig->ctx, &left);
+	mutex_unlock(&rig->ctx->attach_lock);
+	KUNIT_EXPECT_NULL(test, left.hwpt);
+	iopasid_iommufd_detach(ib, 0);
+	KUNIT_EXPECT_EQ(test, destroy(rig, ioas), 0);
+	iofd_left_release(&left);
 	iopasid_iommufd_unbind(ia);
 	iopasid_iommufd_unbind(ib);
 	rig_destroy(rig);
@@ -489,6 +514,7 @@ static void pasids_only(struct kunit *test)
 
 static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(automatic),
+	KUNIT_CASE(leaves_no_use_behind),
 	KUNIT_CASE(by_hand),
 	KUNIT_CASE(groups),
 	KUNIT_CASE_PARAM(pasids, pasids_gen_params),

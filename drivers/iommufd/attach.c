@@ -32,6 +32,8 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include <kunit/visibility.h>
+
 #include <iopasid/capability.h>
 #include <iopasid/domain.h>
 #include <iopasid/group.h>
@@ -290,6 +292,7 @@ void iofd_detach_locked(struct iofd_device *idev, u32 pasid,
 	iofd_attachment_put(group, att);
 	kfree(member);
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_detach_locked);
 
 /**
  * struct iofd_move - one member on its way to another HWPT
@@ -454,26 +457,35 @@ void iofd_left_release(struct iofd_left *left)
 			break;
 	left->hwpt = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_left_release);
 
 /**
- * iofd_left_defer_locked() - leave it to the context's work to give up uses
+ * iofd_left_defer_locked() - leave it to the context's work to give up the last uses
  * @ctx: the context
  * @left: from the calls above; what is not the work's is still to be given to
  *	iofd_left_release(), which does not wait then
  *
- * Nobody but the one who closes the context would be there to wait for: he does
- * the work himself.
+ * Uses of an automatic HWPT that are not the last are given up here: they cannot
+ * become the last one behind the caller's back. Nobody but the one who closes the
+ * context would be there to wait for: he does the work himself.
  *
  * Context: attach_lock held.
+ * Return: true when there is something to iofd_ctx_settle() for.
  */
-void iofd_left_defer_locked(struct iofd_ctx *ctx, struct iofd_left *left)
+bool iofd_left_defer_locked(struct iofd_ctx *ctx, struct iofd_left *left)
 {
 	struct iofd_hwpt *hwpt = left->hwpt;
 
 	lockdep_assert_held(&ctx->attach_lock);
 
-	if (!hwpt || !hwpt->automatic || hwpt->nr_attached || ctx->closing)
-		return;
+	if (!hwpt || !hwpt->automatic)
+		return false;
+	if (hwpt->nr_attached) {
+		iofd_left_unuse(left);
+		return false;
+	}
+	if (ctx->closing)
+		return false;
 	if (!hwpt->nr_left) {
 		list_add_tail(&hwpt->left_node, &ctx->left_hwpts);
 		WRITE_ONCE(ctx->nr_leaving, ctx->nr_leaving + 1);
@@ -481,7 +493,9 @@ void iofd_left_defer_locked(struct iofd_ctx *ctx, struct iofd_left *left)
 	hwpt->nr_left += left->nr;
 	left->hwpt = NULL;
 	queue_work(system_unbound_wq, &ctx->left_work);
+	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_left_defer_locked);
 
 static void iofd_left_work_locked(struct iofd_ctx *ctx, struct iofd_hwpt *hwpt)
 {

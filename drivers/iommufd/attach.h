@@ -28,7 +28,7 @@ void iofd_detach_locked(struct iofd_device *idev, u32 pasid,
 			struct iofd_left *left);
 void iofd_left_unuse(struct iofd_left *left);
 void iofd_left_release(struct iofd_left *left);
-void iofd_left_defer_locked(struct iofd_ctx *ctx, struct iofd_left *left);
+bool iofd_left_defer_locked(struct iofd_ctx *ctx, struct iofd_left *left);
 void iofd_left_work(struct work_struct *work);
 void iofd_ctx_settle(struct iofd_ctx *ctx);
 

@@ -144,6 +144,7 @@ int iofd_change_try(struct iofd_change *change, struct iofd_device *idev,
 		return -EINVAL;
 	mutex_lock(&ctx->attach_lock);
 	ret = iofd_change_locked(change, idev, pasid, fn);
+	change->settle |= iofd_left_defer_locked(ctx, &change->left);
 	mutex_unlock(&ctx->attach_lock);
 	if (ret != -ENOENT || change->made ||
 	    change->target->type != &iofd_ioas_type)
@@ -180,16 +181,21 @@ int iofd_change_fill(struct iofd_change *change)
  * iofd_change_end() - give up what the change had, and what the device had before
  * @change: done or failed
  *
- * Context: may sleep, and wait for memory of users; no lock held.
+ * Context: may sleep, and wait for memory of users unless the caller is killed; no
+ * lock held.
  */
 void iofd_change_end(struct iofd_change *change)
 {
+	struct iofd_ctx *ctx = change->ctx;
+
 	if (change->domain)
 		iopasid_domain_free(change->domain);
 	if (change->made)
 		iofd_hwpt_abort(change->made);
-	/* In this order: the release may wait for calls that look at it. */
+	/* In this order: what was left waits for calls that look at it. */
 	iofd_object_put(change->target);
 	iofd_left_release(&change->left);
-	iopasid_iommufd_ctx_put(change->ctx);
+	if (change->settle)
+		iofd_ctx_settle(ctx);
+	iopasid_iommufd_ctx_put(ctx);
 }

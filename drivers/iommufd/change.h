@@ -21,6 +21,7 @@ typedef int (*iofd_change_fn)(struct iofd_device *idev, u32 pasid,
  * @domain: an empty page table that fits the device, to be filled
  * @made: a filled one, not published
  * @left: what the change leaves to be given up
+ * @settle: some of it was left to the context's work
  * @pt_id: the HWPT that the device reaches, when it is done
  */
 struct iofd_change {
@@ -29,6 +30,7 @@ struct iofd_change {
 	struct iopasid_domain *domain;
 	struct iofd_hwpt *made;
 	struct iofd_left left;
+	bool settle;
 	u32 pt_id;
 };
 

@@ -15,6 +15,7 @@
 #include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <iopasid/vfio-device.h>
@@ -103,7 +104,9 @@ static int iofd_node_release(struct inode *inode, struct file *f)
 	}
 	up_read(&node->live);
 	if (ctx) {
-		iofd_ctx_settle(ctx);
+		/* These have nobody to tell, and cannot be killed. */
+		if (!(current->flags & (PF_EXITING | PF_KTHREAD)))
+			iofd_ctx_settle(ctx);
 		iopasid_iommufd_ctx_put(ctx);
 	}
 	mutex_destroy(&file->lock);

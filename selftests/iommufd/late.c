@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "test.h"
@@ -197,6 +198,75 @@ TEST_F(late, killed)
 	ASSERT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
 	EXPECT_TRUE(ep_is_blocked(self->s.ep, NO_PASID, IOVA));
+}
+
+/* A process that ends leaves no use of a page table behind, and waits for nobody. */
+static void end_attached(FIXTURE_DATA(late) *self, int ready)
+{
+	int ep = ep_open(EP_B);
+	__u32 dev;
+
+	/* Also when the test has failed */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (ep < 0 || ep_bind(ep, self->s.iommu, &dev) ||
+	    ep_attach_to(ep, NO_PASID, self->late_ioas) ||
+	    write(ready, "", 1) != 1)
+		_exit(1);
+	pause();
+	_exit(1);
+}
+
+static bool reaped(pid_t child, int *status)
+{
+	unsigned int n;
+
+	for (n = 0; n < SLOW / 2 * 100; n++) {
+		if (waitpid(child, status, WNOHANG) == child)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+TEST_F(late, killed_beside_a_map)
+{
+	int ready[2], status;
+	pid_t child;
+	char c;
+
+	ASSERT_EQ(0, ep_set_driver(EP_B, EP_FULL));
+	ASSERT_EQ(0, pipe(ready));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		end_attached(self, ready[1]);
+	close(ready[1]);
+	ASSERT_EQ(1, read(ready[0], &c, 1));
+	ASSERT_EQ(0, start(self, map_late));
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	EXPECT_TRUE(reaped(child, &status));
+	EXPECT_EQ(0, finish(self));
+	close(ready[0]);
+	EXPECT_EQ(0, destroy(self->s.iommu, self->late_ioas));
+}
+
+/* Whoever brings the page may attach something else before. */
+TEST_F(late, attach_beside_what_is_left)
+{
+	__u32 dev, other;
+	int ep;
+
+	ASSERT_EQ(0, ep_set_driver(EP_B, EP_FULL));
+	ASSERT_EQ(0, ep_attach_to(self->s.ep, NO_PASID, self->late_ioas));
+	ASSERT_EQ(0, start(self, map_late));
+	EXPECT_EQ(0, ep_unbind(EP_A));
+	ep = ep_open(EP_B);
+	ASSERT_LE(0, ep);
+	EXPECT_EQ(0, ioas_alloc(self->s.iommu, &other));
+	EXPECT_EQ(0, ep_bind(ep, self->s.iommu, &dev));
+	EXPECT_EQ(0, ep_attach_to(ep, NO_PASID, other));
+	EXPECT_EQ(0, finish(self));
+	close(ep);
 }
 
 TEST_HARNESS_MAIN
