@@ -5,15 +5,21 @@
  * given back when hardware does not answer.
  */
 #include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/mman.h>
+#include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <uapi/linux/iommufd.h>
 #include <uapi/linux/vfio.h>
+#include <uapi/iopasid/iommufd.h>
 
 #include <iopasid/iommufd.h>
 
@@ -346,18 +352,176 @@ static void cut_in_three(struct kunit *test)
 }
 
 /**
+ * struct map_call - a call that waits for the lock of pages
+ * @t: the test
+ * @fn: the call
+ * @mm: its memory
+ * @ret: what it said
+ * @done: that it has
+ */
+struct map_call {
+	struct map_test *t;
+	int (*fn)(struct map_test *t);
+	struct mm_struct *mm;
+	int ret;
+	struct completion done;
+};
+
+static int map_call_thread(void *data)
+{
+	struct map_call *c = data;
+
+	kthread_use_mm(c->mm);
+	c->ret = c->fn(c->t);
+	kthread_unuse_mm(c->mm);
+	kthread_complete_and_exit(&c->done, 0);
+}
+
+/*
+ * Somebody pins the pages at BASE, and waits for memory of a user. The call waits for
+ * him as soon as it has the pages, too, but with no lock that an attach or detach
+ * needs.
+ */
+static void waits_alone(struct kunit *test, struct map_call *c)
+{
+	unsigned long deadline = jiffies + 20 * HZ;
+	struct iofd_ioas *ioas = c->t->ioas;
+	struct iofd_pages *pages = iofd_area_first(&ioas->space.areas, BASE,
+						   BASE)->pages;
+	struct task_struct *task;
+	bool free = false;
+
+	c->mm = current->mm;
+	init_completion(&c->done);
+	mutex_lock(&pages->lock);
+	task = kthread_run(map_call_thread, c, "map-call");
+	if (IS_ERR(task))
+		complete(&c->done);
+	while (!free && time_before(jiffies, deadline)) {
+		msleep(20);
+		if (!down_write_trylock(&ioas->iova_rwsem))
+			continue;
+		free = kref_read(&pages->kref) == 2;
+		up_write(&ioas->iova_rwsem);
+	}
+	mutex_unlock(&pages->lock);
+	wait_for_completion(&c->done);
+	KUNIT_EXPECT_TRUE(test, free);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(task));
+	KUNIT_EXPECT_EQ(test, c->ret, 0);
+}
+
+static int cut_at_3(struct map_test *t)
+{
+	return iofd_ioas_cut(t->ioas, BASE + 3 * P);
+}
+
+static void cut_waits_alone(struct kunit *test)
+{
+	struct map_call c = { .t = map_test_create(test, 1), .fn = cut_at_3 };
+	unsigned long unmapped;
+
+	KUNIT_ASSERT_EQ(test, 0, iofd_ioas_set_huge_pages(c.t->ioas, false));
+	KUNIT_ASSERT_EQ(test, 0, map(c.t, 0, 0, 8));
+	waits_alone(test, &c);
+	KUNIT_EXPECT_EQ(test, 0, unmap(c.t, 3, 5, &unmapped));
+	KUNIT_EXPECT_EQ(test, unmapped, 5 * P);
+	KUNIT_EXPECT_EQ(test, pinned(), 3);
+	KUNIT_EXPECT_EQ(test, 0, unmap(c.t, 0, 3, &unmapped));
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+}
+
+static int change_process(struct map_test *t)
+{
+	struct iopasid_ioas_change_process cmd = { .size = sizeof(cmd) };
+	struct iofd_call call = { .ctx = t->ctx, .cmd = &cmd };
+
+	return iofd_ioas_change_process(&call);
+}
+
+static void change_process_waits_alone(struct kunit *test)
+{
+	struct map_call c = {
+		.t = map_test_create(test, 1),
+		.fn = change_process,
+	};
+	struct file *file = shmem_file_setup("late", 8 * P, 0);
+	unsigned long iova = BASE;
+	struct iofd_pages *pages;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	pages = iofd_pages_create_file(IOFD_ACCOUNT_USER, file, 0, 8 * P, true);
+	fput(file);
+	KUNIT_ASSERT_EQ(test, 0,
+			iofd_ioas_map_pages(c.t->ioas, pages, 0, 8 * P,
+					    IOPASID_READ | IOPASID_WRITE, &iova,
+					    true));
+	waits_alone(test, &c);
+	KUNIT_EXPECT_EQ(test, pinned(), 8);
+}
+
+/**
  * struct map_driver - a driver that has pinned pages
  * @t: the test
  * @access: how
  * @asked: how often it was asked to stop
  * @unmap_ret: what came of an unmapping while it was asked
+ * @pin_ret: what came of one more pin then
  */
 struct map_driver {
 	struct map_test *t;
 	struct iofd_access *access;
 	unsigned int asked;
 	int unmap_ret;
+	int pin_ret;
 };
+
+/* Somebody else wants to unmap a part of it meanwhile, which is no area. */
+static void map_driver_other(void *data, u64 iova, u64 length)
+{
+	struct map_driver *driver = data;
+	unsigned long unmapped;
+	struct page *page;
+
+	if (++driver->asked > 1)
+		return;
+	driver->unmap_ret = unmap(driver->t, 0, 2, &unmapped);
+	driver->pin_ret = iopasid_iommufd_access_pin(driver->access, BASE, P,
+						     &page,
+						     IOPASID_IOMMUFD_WRITE);
+	iopasid_iommufd_access_unpin(driver->access, BASE, P);
+}
+
+/* Nobody pins what is being unmapped, whatever others do. */
+static void leaving_is_the_callers(struct kunit *test)
+{
+	static const struct iopasid_iommufd_access_ops ops = {
+		.needs_pin = true,
+		.unmap = map_driver_other,
+	};
+	struct map_driver driver = { .t = map_test_create(test, 1) };
+	unsigned long unmapped;
+	struct page *page;
+	u32 id;
+
+	driver.access = iopasid_iommufd_access_create(driver.t->ctx, &ops,
+						      &driver, &id);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(driver.access));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_attach(driver.access,
+						      driver.t->ioas->obj.id));
+	KUNIT_ASSERT_EQ(test, 0, map(driver.t, 0, 0, 4));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_pin(driver.access, BASE, P,
+						   &page,
+						   IOPASID_IOMMUFD_WRITE));
+	KUNIT_EXPECT_EQ(test, 0, unmap(driver.t, 0, 4, &unmapped));
+	KUNIT_EXPECT_EQ(test, driver.unmap_ret, -ENOENT);
+	KUNIT_EXPECT_LT(test, driver.pin_ret, 0);
+	KUNIT_EXPECT_EQ(test, driver.asked, 1);
+	KUNIT_EXPECT_EQ(test, pinned(), 0);
+	iopasid_iommufd_access_destroy(driver.access);
+}
 
 /* Takes its time, and somebody unmaps meanwhile. */
 static void map_driver_unmap(void *data, u64 iova, u64 length)
@@ -409,6 +573,9 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(unit_does_not_answer),
 	KUNIT_CASE(told_what_is_unmapped),
 	KUNIT_CASE(cut_in_three),
+	KUNIT_CASE(cut_waits_alone),
+	KUNIT_CASE(change_process_waits_alone),
+	KUNIT_CASE(leaving_is_the_callers),
 	KUNIT_CASE(unmapped_while_an_access_is_destroyed),
 	{}
 };

@@ -11,6 +11,8 @@
 #include <linux/kmemleak.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include "area.h"
 
 /**
@@ -126,6 +128,7 @@ struct iofd_area *iofd_area_first(struct rb_root_cached *areas,
 {
 	return iofd_area_of(interval_tree_iter_first(areas, first, last));
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_area_first);
 
 /**
  * iofd_area_next() - the next one

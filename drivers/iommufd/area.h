@@ -20,9 +20,9 @@
  * @offset: which byte of it is at the first address
  * @prot: enum iopasid_prot
  * @user: what page tables need of @pages; in there while @in_tables
+ * @leaving: the call that unmaps it, NULL: none. Drivers may not begin to use it
  * @in_tables: there are page tables, and they have it
  * @busy: somebody maps or unmaps it, and it is his: hands off
- * @leaving: drivers may not begin to use it
  * @lost: hardware has not confirmed that it was unmapped. Addresses and pins are
  *	kept for good
  * @nr_pins: pins of drivers
@@ -38,9 +38,9 @@ struct iofd_area {
 	unsigned long offset;
 	unsigned int prot;
 	struct iofd_user user;
+	const void *leaving;
 	bool in_tables;
 	bool busy;
-	bool leaving;
 	bool lost;
 	atomic_t nr_pins;
 	struct list_head item;

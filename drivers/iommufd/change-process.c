@@ -10,6 +10,8 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 
+#include <kunit/visibility.h>
+
 #include <uapi/iopasid/iommufd.h>
 
 #include "area.h"
@@ -17,15 +19,17 @@
 #include "iofd.h"
 
 /**
- * struct iofd_handover - pages that have a new payer
+ * struct iofd_handover - pages that get a new payer
  * @item: in a list of handovers
  * @pages: the pages, with a reference
- * @old: who paid
+ * @old: who paid, once @moved
+ * @moved: the current process pays
  */
 struct iofd_handover {
 	struct list_head item;
 	struct iofd_pages *pages;
 	struct iofd_payer old;
+	bool moved;
 };
 
 /* Each address space of a context, with a reference for the time of the loop */
@@ -46,8 +50,48 @@ static struct iofd_ioas *iofd_ioas_next(struct iofd_ctx *ctx, unsigned long *id)
 	return ioas;
 }
 
-/* Charge the current process for pages that another one paid for. */
-static int iofd_handover_charge(struct iofd_handover *handover)
+static int iofd_handover_add(struct iofd_pages *pages,
+			     struct list_head *handovers)
+{
+	struct iofd_handover *handover;
+
+	if (!pages->file)
+		return -EINVAL;
+	/* The parts of what was one mapping are neighbours. */
+	if (!list_empty(handovers) &&
+	    list_last_entry(handovers, struct iofd_handover, item)->pages ==
+	    pages)
+		return 0;
+	handover = kzalloc(sizeof(*handover), GFP_KERNEL_ACCOUNT);
+	if (!handover)
+		return -ENOMEM;
+	iofd_pages_get(pages);
+	handover->pages = pages;
+	list_add_tail(&handover->item, handovers);
+	return 0;
+}
+
+/* All pages of an address space; those of several areas more than once */
+static int iofd_handover_add_ioas(struct iofd_ioas *ioas,
+				  struct list_head *handovers)
+{
+	struct iofd_area *area;
+	int ret;
+
+	ret = down_read_killable(&ioas->iova_rwsem);
+	if (ret)
+		return ret;
+	iofd_for_each_area(area, &ioas->space.areas, 0, ULONG_MAX) {
+		ret = iofd_handover_add(area->pages, handovers);
+		if (ret)
+			break;
+	}
+	up_read(&ioas->iova_rwsem);
+	return ret;
+}
+
+/* Charge the current process, unless it pays already. */
+static int iofd_handover_charge_locked(struct iofd_handover *handover)
 {
 	struct iofd_pages *pages = handover->pages;
 	struct iofd_payer payer;
@@ -55,6 +99,8 @@ static int iofd_handover_charge(struct iofd_handover *handover)
 
 	lockdep_assert_held(&pages->lock);
 
+	if (iofd_payer_is_current(&pages->payer))
+		return 0;
 	iofd_payer_init(&payer, pages->payer.mode);
 	ret = iofd_payer_move(&pages->payer, &payer, pages->nr_charged);
 	if (ret) {
@@ -62,36 +108,27 @@ static int iofd_handover_charge(struct iofd_handover *handover)
 		return ret;
 	}
 	handover->old = pages->payer;
+	handover->moved = true;
 	pages->payer = payer;
 	return 0;
 }
 
-static int iofd_handover_pages(struct iofd_pages *pages,
-			       struct list_head *handovers)
+/* May wait for memory of users, and for a process: with no lock of an IOAS held. */
+static int iofd_handover_charge(struct list_head *handovers)
 {
 	struct iofd_handover *handover;
-	int ret = 0;
+	int ret;
 
-	if (!pages->file)
-		return -EINVAL;
-	handover = kzalloc(sizeof(*handover), GFP_KERNEL_ACCOUNT);
-	if (!handover)
-		return -ENOMEM;
-	handover->pages = pages;
-	mutex_lock(&pages->lock);
-	if (iofd_payer_is_current(&pages->payer)) {
-		kfree(handover);
-	} else {
-		ret = iofd_handover_charge(handover);
-		if (ret) {
-			kfree(handover);
-		} else {
-			iofd_pages_get(pages);
-			list_add_tail(&handover->item, handovers);
-		}
+	list_for_each_entry(handover, handovers, item) {
+		ret = mutex_lock_killable(&handover->pages->lock);
+		if (ret)
+			return ret;
+		ret = iofd_handover_charge_locked(handover);
+		mutex_unlock(&handover->pages->lock);
+		if (ret)
+			return ret;
 	}
-	mutex_unlock(&pages->lock);
-	return ret;
+	return 0;
 }
 
 static void iofd_handover_back(struct iofd_handover *handover)
@@ -104,22 +141,18 @@ static void iofd_handover_back(struct iofd_handover *handover)
 	mutex_unlock(&pages->lock);
 }
 
-static int iofd_handover_ioas(struct iofd_ioas *ioas,
-			      struct list_head *handovers)
+static void iofd_handover_end(struct list_head *handovers, bool back)
 {
-	struct iofd_area *area;
-	int ret;
+	struct iofd_handover *handover, *next;
 
-	ret = down_read_killable(&ioas->iova_rwsem);
-	if (ret)
-		return ret;
-	iofd_for_each_area(area, &ioas->space.areas, 0, ULONG_MAX) {
-		ret = iofd_handover_pages(area->pages, handovers);
-		if (ret)
-			break;
+	list_for_each_entry_safe_reverse(handover, next, handovers, item) {
+		if (handover->moved && back)
+			iofd_handover_back(handover);
+		if (handover->moved)
+			iofd_payer_release(&handover->old);
+		iofd_pages_put(handover->pages);
+		kfree(handover);
 	}
-	up_read(&ioas->iova_rwsem);
-	return ret;
 }
 
 /**
@@ -134,7 +167,6 @@ static int iofd_handover_ioas(struct iofd_ioas *ioas,
 int iofd_ioas_change_process(struct iofd_call *call)
 {
 	struct iopasid_ioas_change_process *cmd = call->cmd;
-	struct iofd_handover *handover, *next;
 	struct iofd_ioas *ioas;
 	unsigned long id = 0;
 	LIST_HEAD(handovers);
@@ -143,15 +175,11 @@ int iofd_ioas_change_process(struct iofd_call *call)
 	if (cmd->__reserved)
 		return -EOPNOTSUPP;
 	for (; !ret && (ioas = iofd_ioas_next(call->ctx, &id)); id++) {
-		ret = iofd_handover_ioas(ioas, &handovers);
+		ret = iofd_handover_add_ioas(ioas, &handovers);
 		iofd_object_put(&ioas->obj);
 	}
-	list_for_each_entry_safe_reverse(handover, next, &handovers, item) {
-		if (ret)
-			iofd_handover_back(handover);
-		iofd_payer_release(&handover->old);
-		iofd_pages_put(handover->pages);
-		kfree(handover);
-	}
+	ret = ret ?: iofd_handover_charge(&handovers);
+	iofd_handover_end(&handovers, ret);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_change_process);

@@ -142,7 +142,8 @@ static int iofd_unmap_check(struct iofd_ioas *ioas, unsigned long first,
 
 /*
  * Keep drivers from using more of the range. Returns true with what they use
- * already, in @first and @last; counts in @tries when they were told before.
+ * already, in @first and @last; counts in @tries, which stands for the call, too,
+ * when they were told before.
  */
 static bool iofd_unmap_used(struct iofd_ioas *ioas, unsigned long *first,
 			    unsigned long *last, unsigned int *tries)
@@ -156,8 +157,8 @@ static bool iofd_unmap_used(struct iofd_ioas *ioas, unsigned long *first,
 	iofd_for_each_area(area, &ioas->space.areas, *first, *last) {
 		if (!atomic_read(&area->nr_pins))
 			continue;
-		told |= area->leaving;
-		area->leaving = true;
+		told |= !!area->leaving;
+		area->leaving = area->leaving ?: tries;
 		used_first = min(used_first, area->iova.start);
 		used_last = area->iova.last;
 	}
@@ -169,16 +170,17 @@ static bool iofd_unmap_used(struct iofd_ioas *ioas, unsigned long *first,
 	return true;
 }
 
-/* It was not unmapped after all. */
+/* It was not unmapped after all, at least not by this call. */
 static void iofd_unmap_cancel(struct iofd_ioas *ioas, unsigned long first,
-			      unsigned long last)
+			      unsigned long last, const void *call)
 {
 	struct iofd_area *area;
 
 	lockdep_assert_held_write(&ioas->iova_rwsem);
 
 	iofd_for_each_area(area, &ioas->space.areas, first, last)
-		area->leaving = false;
+		if (area->leaving == call)
+			area->leaving = NULL;
 }
 
 /* Returns -EIO when there are some that stay for good. */
@@ -223,7 +225,7 @@ static int iofd_unmap_try(struct iofd_ioas *ioas, unsigned long first,
 	if (!ret)
 		ret = iofd_unmap_take(ioas, first, last, areas);
 	else if (ret != -EAGAIN)
-		iofd_unmap_cancel(ioas, first, last);
+		iofd_unmap_cancel(ioas, first, last, tries);
 	up_write(&ioas->iova_rwsem);
 	return ret;
 }
@@ -283,22 +285,17 @@ int iofd_ioas_remove(struct iofd_ioas *ioas, unsigned long first,
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_ioas_remove);
 
-/* @iova is not its first address. */
-static int iofd_area_cut(struct iofd_ioas *ioas, struct iofd_area *area,
-			 unsigned long iova)
+/* Give what is at @iova and behind it to another area. */
+static int iofd_area_split_locked(struct iofd_ioas *ioas,
+				  struct iofd_area *area, unsigned long iova)
 {
 	struct iofd_pages *pages = area->pages;
 	unsigned long offset = iofd_area_offset(area, iova);
 	struct iofd_area *right;
 
 	lockdep_assert_held_write(&ioas->iova_rwsem);
+	lockdep_assert_held(&pages->lock);
 
-	if (area->busy || area->leaving)
-		return -EBUSY;
-	if (atomic_read(&area->nr_pins) || area->lost ||
-	    (area->in_tables && ioas->huge_pages) ||
-	    (iova | offset) & (ioas->space.alignment - 1))
-		return -EINVAL;
 	right = iofd_area_create(pages, offset, area->iova.last - iova + 1,
 				 area->prot);
 	if (!right)
@@ -311,7 +308,6 @@ static int iofd_area_cut(struct iofd_ioas *ioas, struct iofd_area *area,
 	iofd_space_insert(&ioas->space, &area->iova);
 	iofd_space_insert(&ioas->space, &right->iova);
 
-	mutex_lock(&pages->lock);
 	if (area->in_tables) {
 		interval_tree_remove(&area->user.node, &pages->users);
 		interval_tree_insert(&right->user.node, &pages->users);
@@ -319,9 +315,48 @@ static int iofd_area_cut(struct iofd_ioas *ioas, struct iofd_area *area,
 	area->user.node.last = (offset - 1) >> PAGE_SHIFT;
 	if (area->in_tables)
 		interval_tree_insert(&area->user.node, &pages->users);
-	mutex_unlock(&pages->lock);
 	right->in_tables = area->in_tables;
 	return 0;
+}
+
+/*
+ * @iova is not its first address. -EAGAIN: somebody pins the pages, which are in
+ * @pinning then, with a reference.
+ */
+static int iofd_area_cut(struct iofd_ioas *ioas, struct iofd_area *area,
+			 unsigned long iova, struct iofd_pages **pinning)
+{
+	struct iofd_pages *pages = area->pages;
+	unsigned long offset = iofd_area_offset(area, iova);
+	int ret;
+
+	lockdep_assert_held_write(&ioas->iova_rwsem);
+
+	if (area->busy || area->leaving)
+		return -EBUSY;
+	if (atomic_read(&area->nr_pins) || area->lost ||
+	    (area->in_tables && ioas->huge_pages) ||
+	    (iova | offset) & (ioas->space.alignment - 1))
+		return -EINVAL;
+	if (!mutex_trylock(&pages->lock)) {
+		iofd_pages_get(pages);
+		*pinning = pages;
+		return -EAGAIN;
+	}
+	ret = iofd_area_split_locked(ioas, area, iova);
+	mutex_unlock(&pages->lock);
+	return ret;
+}
+
+/* Whoever pins them has the lock, and may wait for a user. */
+static int iofd_pages_wait(struct iofd_pages *pages)
+{
+	int ret = mutex_lock_killable(&pages->lock);
+
+	if (!ret)
+		mutex_unlock(&pages->lock);
+	iofd_pages_put(pages);
+	return ret;
 }
 
 /**
@@ -338,17 +373,20 @@ static int iofd_area_cut(struct iofd_ioas *ioas, struct iofd_area *area,
  */
 int iofd_ioas_cut(struct iofd_ioas *ioas, unsigned long iova)
 {
+	struct iofd_pages *pinning;
 	struct iofd_area *area;
 	int ret;
 
 	ret = down_read_killable(&ioas->domains_rwsem);
 	if (ret)
 		return ret;
-	down_write(&ioas->iova_rwsem);
-	area = iofd_area_first(&ioas->space.areas, iova, iova);
-	if (area && area->iova.start != iova)
-		ret = iofd_area_cut(ioas, area, iova);
-	up_write(&ioas->iova_rwsem);
+	do {
+		down_write(&ioas->iova_rwsem);
+		area = iofd_area_first(&ioas->space.areas, iova, iova);
+		ret = area && area->iova.start != iova ?
+			iofd_area_cut(ioas, area, iova, &pinning) : 0;
+		up_write(&ioas->iova_rwsem);
+	} while (ret == -EAGAIN && !(ret = iofd_pages_wait(pinning)));
 	up_read(&ioas->domains_rwsem);
 	return ret;
 }
