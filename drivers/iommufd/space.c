@@ -21,6 +21,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -108,8 +109,10 @@ static bool iofd_space_search(struct iofd_space *space, unsigned long first,
 			*iova = pos;
 			return true;
 		}
-		if (check_add_overflow(taken->last, 1UL, &pos))
+		if (check_add_overflow(taken->last, 1UL, &pos) ||
+		    fatal_signal_pending(current))
 			return false;
+		cond_resched();
 	}
 	return false;
 }
@@ -152,8 +155,9 @@ static unsigned long iofd_align_least(unsigned long memory)
  * @length: bytes, not 0
  * @iova: gets the first address
  *
+ * Context: may sleep; takes as long as there are areas.
  * Return: 0; -EINVAL when @memory or @length is not aligned; -EOVERFLOW when no
- * address space is that large; -ENOSPC.
+ * address space is that large; -ENOSPC; -EINTR when the caller is killed.
  */
 int iofd_space_find(struct iofd_space *space, unsigned long memory,
 		    unsigned long length, unsigned long *iova)
@@ -161,6 +165,7 @@ int iofd_space_find(struct iofd_space *space, unsigned long memory,
 	const unsigned long aligns[] = {
 		SZ_1G, PMD_SIZE, iofd_align_least(memory),
 	};
+	unsigned long tried = 0;
 	unsigned int i;
 
 	if ((memory | length) & (space->alignment - 1))
@@ -173,6 +178,9 @@ int iofd_space_find(struct iofd_space *space, unsigned long memory,
 					  aligns[i]);
 
 		align = max(align, PAGE_SIZE);
+		if (align == tried)
+			continue;
+		tried = align;
 		if (iofd_space_search_allowed(space, space->rover, length,
 					      align, memory, iova) ||
 		    iofd_space_search_allowed(space, 0, length, align, memory,
@@ -181,7 +189,7 @@ int iofd_space_find(struct iofd_space *space, unsigned long memory,
 			return 0;
 		}
 	}
-	return -ENOSPC;
+	return fatal_signal_pending(current) ? -EINTR : -ENOSPC;
 }
 EXPORT_SYMBOL_IF_KUNIT(iofd_space_find);
 
