@@ -353,17 +353,17 @@ static void iofd_fault_read_end(struct iofd_fault_queue *queue,
 
 	xa_lock(&queue->asked);
 	dead = fault->state == IOFD_FAULT_DEAD;
-	if (dead) {
+	if (dead)
 		list_del(&fault->node);
-	} else if (copied) {
-		fault->state = IOFD_FAULT_READ;
-	} else {
-		fault->state = IOFD_FAULT_UNREAD;
+	else if (!copied)
 		list_move(&fault->node, &queue->unread);
-	}
+	if (!dead)
+		fault->state = copied ? IOFD_FAULT_READ : IOFD_FAULT_UNREAD;
 	xa_unlock(&queue->asked);
 	if (dead)
 		iofd_fault_end(fault, IOPASID_PAGE_INVALID);
+	else if (!copied) /* Others may have looked meanwhile, in vain. */
+		wake_up_interruptible_poll(&queue->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /* All requests of a busy group, to user space */
@@ -417,7 +417,7 @@ static ssize_t iofd_fault_read(struct file *file, char __user *buf,
 	}
 	if (done)
 		return done * sizeof(*to);
-	return fits ? ret : -EINVAL;
+	return fits || !count ? ret : -EINVAL;
 }
 
 /* The group that an answer is for; NULL when user space has not read such. */
