@@ -361,6 +361,10 @@ int iofd_ioas_read_dirty(struct iofd_ioas *ioas, struct iopasid_domain *domain,
 	u64 pos = iova;
 	int ret;
 
+	if (!(domain->flags & IOPASID_ALLOC_DIRTY_TRACKING))
+		return -EOPNOTSUPP;
+	if (!READ_ONCE(domain->dirty_tracking))
+		return -EINVAL;
 	ret = iofd_dirty_check(ioas, iova, length, page_size);
 	if (ret)
 		return ret;

@@ -134,9 +134,10 @@ int iofd_ioas_map(struct iofd_call *call)
  * @call: the call
  *
  * Context: may sleep.
- * Return: as iofd_ioas_map(); -EBADF without such a file, -EINVAL when it is no
- * memfd or not that long; -EPERM when it is not open for that, or sealed. Of huge
- * pages -EFAULT when some are not there and the file is not open for writing.
+ * Return: as iofd_ioas_map(); -EBADF without such a file, -EINVAL when it is
+ * neither of tmpfs nor of hugetlbfs, as a memfd is, or not that long; -EPERM when it
+ * is not open for that, or sealed. Of huge pages -EFAULT when some are not there and
+ * the file is not open for writing.
  */
 int iofd_ioas_map_file(struct iofd_call *call)
 {

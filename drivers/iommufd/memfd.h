@@ -25,7 +25,7 @@ static inline unsigned int iofd_hugetlb_seals(struct file *file)
  * @file: any file
  * @seals: gets F_SEAL_*
  *
- * Return: 0, -EINVAL when it is no memfd.
+ * Return: 0, -EINVAL when it is neither of tmpfs nor of hugetlbfs: a memfd is.
  */
 static inline int iofd_memfd_seals(struct file *file, unsigned int *seals)
 {

@@ -118,9 +118,10 @@ static int iofd_pages_check_file(struct file *file, bool writable)
  *	sealed against it, pinned or not
  *
  * Context: may sleep.
- * Return: the pages; ERR_PTR(-EINVAL) for no bytes, or a file that is no memfd;
- * ERR_PTR(-EOVERFLOW) past the end of all files; ERR_PTR(-EPERM) when the file is
- * not open for that, or sealed against it; ERR_PTR(-ENOMEM).
+ * Return: the pages; ERR_PTR(-EINVAL) for no bytes, or a file that is neither of
+ * tmpfs nor of hugetlbfs; ERR_PTR(-EOVERFLOW) past the end of all files;
+ * ERR_PTR(-EPERM) when the file is not open for that, or sealed against it;
+ * ERR_PTR(-ENOMEM).
  */
 struct iofd_pages *iofd_pages_create_file(enum iofd_account account,
 					  struct file *file, u64 start,
@@ -131,7 +132,7 @@ struct iofd_pages *iofd_pages_create_file(enum iofd_account account,
 	int ret;
 
 	if (check_add_overflow(start, length, &end) ||
-	    end > MAX_LFS_FILESIZE)
+	    end > MAX_LFS_FILESIZE - PAGE_SIZE)
 		return ERR_PTR(-EOVERFLOW);
 	ret = iofd_pages_check_file(file, writable);
 	if (ret)

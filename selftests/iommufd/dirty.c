@@ -347,6 +347,13 @@ TEST_F(dirty, page_table_without_tracking)
 	EXPECT_EQ(-EOPNOTSUPP, dirty_set(s->iommu, plain, true));
 	EXPECT_EQ(-EOPNOTSUPP, dirty_get(s->iommu, plain, IOVA, SIZE, PAGE,
 					 self->bitmap, 0));
+	/* Whether something is mapped there, and the bitmap is one, or not */
+	EXPECT_EQ(-EOPNOTSUPP, dirty_get(s->iommu, plain, IOVA, SIZE, PAGE,
+					 NULL, 0));
+	EXPECT_EQ(-EOPNOTSUPP, dirty_get(s->iommu, plain, IOVA + SIZE, SIZE,
+					 PAGE, self->bitmap, 0));
+	EXPECT_EQ(-EINVAL, dirty_get(s->iommu, self->hwpt, IOVA + SIZE, SIZE,
+				     PAGE, self->bitmap, 0));
 }
 
 /* Nothing is lost while the device writes and the program reads. */

@@ -5,6 +5,7 @@
  * else gets until they are unmapped, and then to none.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -400,6 +401,8 @@ TEST_F(file_memory, impossible_arguments)
 	EXPECT_EQ(-EINVAL, map_file(self, 0, PAGE + 1));
 	EXPECT_EQ(-EINVAL, map_file(self, 0, 0));
 	EXPECT_EQ(-EOVERFLOW, map_file(self, -PAGE, 2 * PAGE));
+	/* Its end could not be told from one that is not there. */
+	EXPECT_EQ(-EOVERFLOW, map_file(self, LONG_MAX - 2 * PAGE + 1, PAGE));
 	self->file = -1;
 	EXPECT_EQ(-EBADF, map_file(self, 0, PAGE));
 	/* No memory of its own */
@@ -417,6 +420,23 @@ static int map_all(FIXTURE_DATA(pinned) *self, int file, size_t size, __u32 flag
 
 	return ioas_map_file(self->s.iommu, self->s.ioas, file, 0, size, &iova,
 			     flags | IOMMU_IOAS_MAP_FIXED_IOVA);
+}
+
+/* Of the same kind as a memfd, but with a name */
+TEST_F(pinned, file_of_tmpfs)
+{
+	int file = open("/dev/iommufd-test", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, unlink("/dev/iommufd-test"));
+	ASSERT_EQ(0, ftruncate(file, SIZE));
+	EXPECT_EQ(0, map_all(self, file, SIZE, RW));
+	EXPECT_EQ(0, ioas_unmap(self->s.iommu, self->s.ioas, IOVA, SIZE));
+	close(file);
+	file = open("/proc/version", O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, file);
+	EXPECT_EQ(-EINVAL, map_all(self, file, PAGE, RO));
+	close(file);
 }
 
 /* A seal says that nobody writes to a file any more: no device either, later. */

@@ -48,6 +48,7 @@ enum mock_device_flags {
 #define MOCK_APERTURE_FIRST	_BITULL(24)
 #define MOCK_APERTURE_LAST	(_BITULL(31) - 1)
 #define MOCK_PASID_WIDTH	20
+#define MOCK_BATCH_LIMIT_MIN	12
 /* Entries that a device has cached, and what they are at first */
 #define MOCK_CACHE_ENTRIES	4
 #define MOCK_CACHE_VALUE	0xbaddad

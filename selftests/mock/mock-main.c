@@ -30,7 +30,11 @@ static int mock_add_reserved(struct mock_call *call)
 
 static int mock_batch_limit(struct mock_call *call)
 {
-	return iopasid_iommufd_test_batch_limit(call->command.batch_limit.limit);
+	u32 limit = call->command.batch_limit.limit;
+
+	if (limit < MOCK_BATCH_LIMIT_MIN)
+		return -EINVAL;
+	return iopasid_iommufd_test_batch_limit(limit);
 }
 
 static const mock_call_fn mock_calls[] = {

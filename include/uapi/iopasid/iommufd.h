@@ -26,7 +26,7 @@
  * @size: sizeof(struct iopasid_ioas_map_file)
  * @flags: enum iommufd_ioas_map_flags
  * @ioas_id: the IOAS
- * @fd: a memfd
+ * @fd: a memfd, or another file of tmpfs or hugetlbfs
  * @start: first byte of the file, a multiple of the page size
  * @length: bytes, a multiple of the page size
  * @iova: with IOMMU_IOAS_MAP_FIXED_IOVA where; else the answer
