@@ -47,7 +47,7 @@ nothing_is_left() {
 	check "$1: everything unloads" stop
 }
 
-plan 40
+if [ "$KERNEL" = debug ]; then plan 42; else plan 41; fi
 
 PINNED=$(pinned)
 echo 520 >/proc/sys/vm/nr_hugepages
@@ -68,6 +68,8 @@ kselftest iommufd/limits
 kselftest iommufd/fault
 kselftest iommufd/late
 kselftest iommufd/dirty
+[ "$KERNEL" != debug ] || check "allocations can be made to fail" test -d /sys/kernel/debug/failslab
+kselftest iommufd/nomem
 kselftest iommufd/vfio-compat
 kselftest iommufd/race
 kselftest iommufd/large

@@ -4,8 +4,8 @@
 # Mainline's own selftest programs of /dev/iommu, unmodified, on our module and
 # the mock unit that answers their IOMMU_TEST_CMD (selftests/mock); and a program of
 # ours that asks the mock, too. Of mainline's there is one result a fixture. What does
-# not pass must stand in lib/upstream.list with its reason, and what stands there must
-# not pass.
+# not pass must stand in lib/upstream-iommufd.list or lib/upstream-iommufd_fail_nth.list
+# with its reason, and what stands there must not pass.
 #
 # Programs: iommufd
 . /lib.sh
@@ -16,13 +16,9 @@
 PROGRAMS=iommufd
 [ "$KERNEL" != debug ] || PROGRAMS="iommufd iommufd_fail_nth"
 AT_LEAST=195
-FAIL_NTH_CASES=8
+FAIL_NTH_CASES=7
 MORE=4
 [ "$KERNEL" != debug ] || MORE=5
-
-list_of() {
-	if [ "$1" = iommufd ]; then echo /tests/lib/upstream.list; else echo /dev/null; fi
-}
 
 # "ok|not ok TAB TEXT TAB WHY" for each fixture and each surprise in a program's
 # output; the number of cases that passed goes to the file $2. What may not pass
@@ -53,7 +49,7 @@ judge() {
 				left_out[fixture]++
 				used[name] = 1
 				if (!failed && !/ # SKIP/)
-					result("not ok", name, "it stands in upstream.list, but passes")
+					result("not ok", name, "it stands in the list, but passes")
 			} else if (/ # SKIP/) {
 				skipped[fixture]++
 			} else if (failed) {
@@ -74,7 +70,7 @@ judge() {
 				count + 0 " of " planned + 0)
 			for (name in reason)
 				if (!(name in used))
-					result("not ok", name, "it stands in upstream.list, but there is no such case")
+					result("not ok", name, "it stands in the list, but there is no such case")
 			print total + 0 >passed_to
 		}' "$1"
 }
@@ -86,7 +82,7 @@ for program in $PROGRAMS; do
 	echo "== $program"
 	$program >/tmp/$program.tap 2>&1
 	grep -v '^ok ' /tmp/$program.tap
-	judge /tmp/$program.tap /tmp/$program.passed "$(list_of "$program")" | sed "s/\t/\t$program: /" >>/tmp/results
+	judge /tmp/$program.tap /tmp/$program.passed "/tests/lib/upstream-$program.list" | sed "s/\t/\t$program: /" >>/tmp/results
 done
 
 plan $(($(wc -l </tmp/results) + MORE))
