@@ -63,6 +63,7 @@ chmod 755 "$stage"
 cp "$CACHE/guest/busybox" "$stage/bin/busybox"
 cp "$CACHE/guest/insmod" "$stage/bin/insmod"
 install -m 755 "$ROOT/tools/vm/guest-modprobe" "$stage/bin/modprobe"
+install -m 755 "$ROOT/tools/vm/guest-ticks" "$stage/bin/ticks"
 install -m 755 "$ROOT/tools/vm/init" "$stage/init"
 cp "$ROOT/tools/vm/guest-lib.sh" "$stage/lib.sh"
 stock_modules

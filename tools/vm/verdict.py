@@ -193,6 +193,12 @@ def judge_kernel(ktap, console, kunit, leak_check):
     return faults
 
 
+def lost_timers(ktap):
+    """The processors whose timer QEMU has lost before the tests began (tools/vm/guest-ticks), or None."""
+    found = re.search(r"^# lost (.+?)\r?$", ktap, re.M)
+    return found and found[1].strip()
+
+
 def excerpt(console):
     """The lines of the console around the kernel's first complaint; the last ones if there is none."""
     lines = [line.rstrip() for line in Races(console).text.splitlines()]

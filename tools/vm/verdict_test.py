@@ -5,9 +5,14 @@
 Prints ok/not ok lines; status 1 if the verdict missed one.
 """
 
+import os
+import subprocess
 import sys
+import tempfile
 
 import verdict
+
+TICKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest-ticks")
 
 GOOD_KTAP = """KTAP version 1
 # release 6.12.0
@@ -153,6 +158,30 @@ def race_trials():
         failed(GOOD_KTAP, GOOD_CONSOLE + planted + ours, planted_races=["planted_race"])
 
 
+def ticks(dead):
+    """What tools/vm/guest-ticks says of two processors, the second of which may be dead."""
+    fakes = {"usleep": "exit", "taskset": f'[ "$1" = {dead} ] && exec sleep 60; shift; exec "$@"'}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in fakes.items():
+            with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\n{text}\n")
+            os.chmod(file.name, 0o755)
+        environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+        return subprocess.run([TICKS, "2"], capture_output=True, text=True, check=False, env=environment)
+
+
+def timer_trials():
+    """A processor whose timer QEMU has lost."""
+    well = ticks("none")
+    yield "all processors tick", well.returncode == 0 and well.stdout.strip() == "all"
+    for mask, number in (("1", "0"), ("2", "1")):
+        lost = ticks(mask)
+        yield f"processor {number} does not", lost.returncode == 1 and lost.stdout.strip() == number
+    yield "a guest that says so is told from others", \
+        verdict.lost_timers("# lost  1\r\n") == "1" and not verdict.lost_timers(GOOD_KTAP)
+    yield "fails when there is no other guest", failed("# lost 1\n", GOOD_CONSOLE)
+
+
 def trials():
     """Yield (name, whether the verdict was right)."""
     yield "a good run passes", not failed(GOOD_KTAP, GOOD_CONSOLE, leak_check=True)
@@ -164,6 +193,7 @@ def trials():
     for name, line in BAD_CONSOLE.items():
         yield f"fails on {name}", failed(GOOD_KTAP, GOOD_CONSOLE + line + "\n")
     yield from race_trials()
+    yield from timer_trials()
     for name, (old, new) in BAD_KTAP.items():
         if old not in GOOD_KTAP:
             yield f"fails on {name} (its text is not in the sample)", False
