@@ -362,7 +362,7 @@ static unsigned int fail_each(struct kunit *test, const struct nomem_case *c,
 			continue;
 		}
 		failures++;
-		KUNIT_EXPECT_TRUE(test, ret == -ENOMEM);
+		KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
 		KUNIT_EXPECT_STREQ(test, core_state(n->fake), before);
 	}
 	KUNIT_EXPECT_FALSE(test, failed);

@@ -476,6 +476,26 @@ struct map_driver {
 	int pin_ret;
 };
 
+/* Map four pages, of which the driver pins the first. */
+static void map_driver_pin(struct kunit *test, struct map_driver *driver,
+			   const struct iopasid_iommufd_access_ops *ops)
+{
+	struct page *page;
+	u32 id;
+
+	driver->access = iopasid_iommufd_access_create(driver->t->ctx, ops,
+						       driver, &id);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(driver->access));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_attach(driver->access,
+						      driver->t->ioas->obj.id));
+	KUNIT_ASSERT_EQ(test, 0, map(driver->t, 0, 0, 4));
+	KUNIT_ASSERT_EQ(test, 0,
+			iopasid_iommufd_access_pin(driver->access, BASE, P,
+						   &page,
+						   IOPASID_IOMMUFD_WRITE));
+}
+
 /* Somebody else wants to unmap a part of it meanwhile, which is no area. */
 static void map_driver_other(void *data, u64 iova, u64 length)
 {
@@ -501,20 +521,8 @@ static void leaving_is_the_callers(struct kunit *test)
 	};
 	struct map_driver driver = { .t = map_test_create(test, 1) };
 	unsigned long unmapped;
-	struct page *page;
-	u32 id;
 
-	driver.access = iopasid_iommufd_access_create(driver.t->ctx, &ops,
-						      &driver, &id);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(driver.access));
-	KUNIT_ASSERT_EQ(test, 0,
-			iopasid_iommufd_access_attach(driver.access,
-						      driver.t->ioas->obj.id));
-	KUNIT_ASSERT_EQ(test, 0, map(driver.t, 0, 0, 4));
-	KUNIT_ASSERT_EQ(test, 0,
-			iopasid_iommufd_access_pin(driver.access, BASE, P,
-						   &page,
-						   IOPASID_IOMMUFD_WRITE));
+	map_driver_pin(test, &driver, &ops);
 	KUNIT_EXPECT_EQ(test, 0, unmap(driver.t, 0, 4, &unmapped));
 	KUNIT_EXPECT_EQ(test, driver.unmap_ret, -ENOENT);
 	KUNIT_EXPECT_LT(test, driver.pin_ret, 0);
@@ -543,20 +551,8 @@ static void unmapped_while_an_access_is_destroyed(struct kunit *test)
 		.unmap = map_driver_unmap,
 	};
 	struct map_driver driver = { .t = map_test_create(test, 1) };
-	struct page *page;
-	u32 id;
 
-	driver.access = iopasid_iommufd_access_create(driver.t->ctx, &ops,
-						      &driver, &id);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(driver.access));
-	KUNIT_ASSERT_EQ(test, 0,
-			iopasid_iommufd_access_attach(driver.access,
-						      driver.t->ioas->obj.id));
-	KUNIT_ASSERT_EQ(test, 0, map(driver.t, 0, 0, 4));
-	KUNIT_ASSERT_EQ(test, 0,
-			iopasid_iommufd_access_pin(driver.access, BASE, P,
-						   &page,
-						   IOPASID_IOMMUFD_WRITE));
+	map_driver_pin(test, &driver, &ops);
 	iopasid_iommufd_access_destroy(driver.access);
 	KUNIT_EXPECT_EQ(test, driver.unmap_ret, 0);
 	KUNIT_EXPECT_EQ(test, driver.asked, 2);

@@ -23,13 +23,15 @@ struct nomem {
 	unsigned char *memory;
 	__u32 hwpt;		/* with all abilities that an HWPT may have */
 	__u32 second;
-	__u32 other_ioas;
 	__u32 fault;
 	int fault_file;
 	__u32 fault_hwpt;
 	__u32 made;
 	int opened;
 	unsigned long bitmap;
+	__u64 iova;		/* what a call is to change, if not 0 */
+	__u32 pasid;
+	bool blocked;		/* there, before it */
 };
 
 typedef int (*nomem_fn)(struct nomem *n);
@@ -65,41 +67,49 @@ static bool fail_nth(struct nomem *n, unsigned int nth)
 	return pwrite(n->nth_file, text, length, 0) == length;
 }
 
-/* Has the one failed that was to fail? No other one does any more. */
-static bool has_failed(struct nomem *n)
+/* Has the one failed that was to fail? No other one does any more. -ECHILD */
+static int has_failed(struct nomem *n)
 {
 	char left[16] = "";
 
-	if (pread(n->nth_file, left, sizeof(left) - 1, 0) <= 0)
-		return false;
-	fail_nth(n, 0);
+	if (pread(n->nth_file, left, sizeof(left) - 1, 0) <= 0 ||
+	    !fail_nth(n, 0))
+		return -ECHILD;
 	return !atoi(left);
 }
 
+static bool is_blocked(struct nomem *n)
+{
+	return n->iova && ep_is_blocked(n->s.ep, n->pasid, n->iova);
+}
+
 /*
- * How many times it failed, in the end it has not; -errno: failed otherwise. What
+ * How many times it failed, in the end it has not; -EBADMSG: it failed, but a device
+ * reaches what it did not before, or not what it did; -errno: failed otherwise. What
  * can do without an allocation may.
  */
 static int fail_each(struct nomem *n, nomem_fn step, nomem_fn undo)
 {
 	unsigned int nth;
 	int failures = 0;
-	bool failed;
-	int ret;
+	int failed, ret;
 
 	for (nth = 1; nth < MAX_NTH; nth++) {
 		if (!fail_nth(n, nth))
 			return -ECHILD;
 		ret = step(n);
 		failed = has_failed(n);
+		if (failed < 0)
+			return failed;
 		if (!failed)
 			return ret ?: failures;
 		if (ret && ret != -ENOMEM)
 			return ret;
+		if (ret && is_blocked(n) != n->blocked)
+			return -EBADMSG;
 		failures += !!ret;
-		if (!ret && undo)
-			ret = undo(n);
-		if (ret && ret != -ENOMEM)
+		ret = !ret && undo ? undo(n) : 0;
+		if (ret)
 			return ret;
 	}
 	return -E2BIG;
@@ -518,6 +528,9 @@ TEST_F(nomem, each_allocation)
 
 	if (variant->prepare)
 		ASSERT_EQ(0, variant->prepare(n));
+	n->iova = variant->iova;
+	n->pasid = variant->pasid;
+	n->blocked = is_blocked(n);
 	pinned = charged("VmPin");
 	ret = fail_each(n, variant->step, variant->undo);
 	EXPECT_LE(0, ret);

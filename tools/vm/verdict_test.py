@@ -159,7 +159,7 @@ def race_trials():
 
 
 def ticks(dead):
-    """What tools/vm/guest-ticks says of two processors, the second of which may be dead."""
+    """What tools/vm/guest-ticks says of two processors, if the one with this mask is dead."""
     fakes = {"usleep": "exit", "taskset": f'[ "$1" = {dead} ] && exec sleep 60; shift; exec "$@"'}
     with tempfile.TemporaryDirectory() as folder:
         for name, text in fakes.items():
