@@ -47,11 +47,13 @@ struct iopasid_alloc_data {
  * @IOPASID_DOMAIN_BLOCKED: every DMA faults
  * @IOPASID_DOMAIN_IDENTITY: pass-through, the address is physical
  * @IOPASID_DOMAIN_PAGING: a page table that map and unmap fill
+ * @IOPASID_DOMAIN_SVA: the address space of a process (sva.h)
  */
 enum iopasid_domain_type {
 	IOPASID_DOMAIN_BLOCKED,
 	IOPASID_DOMAIN_IDENTITY,
 	IOPASID_DOMAIN_PAGING,
+	IOPASID_DOMAIN_SVA,
 };
 
 /**
@@ -166,7 +168,8 @@ struct iopasid_domain;
  *
  * Attach is domain-centric (requirements A2.15): the op receives the domain,
  * the device only names the source id. BLOCKED and IDENTITY domains leave out
- * the page-table members and @free.
+ * the page-table members and @free. SVA domains have @attach_dev_pasid,
+ * @detach_dev_pasid, @invalidate and @free.
  */
 struct iopasid_domain_ops {
 	/**
@@ -266,6 +269,19 @@ struct iopasid_domain_ops {
 	int (*flush_all)(struct iopasid_domain *domain);
 
 	/**
+	 * @invalidate: (SVA) no device uses anything of [first, last] any more
+	 * that it, or the unit, has read from the page table before this call:
+	 * neither translations nor the tables that lead to them, whatever
+	 * PASIDs the domain is attached at.
+	 *
+	 * Context: any, irqs may be off, page-table locks of the process held;
+	 * polls, with no lock held.
+	 * Returns: 0, -ETIMEDOUT or -EIO when the hardware did not confirm:
+	 * then the core empties the root, and the next call is for every address.
+	 */
+	int (*invalidate)(struct iopasid_domain *domain, u64 first, u64 last);
+
+	/**
 	 * @iova_to_phys: what the page table says, caches apart.
 	 *
 	 * Context: any. The caller keeps the range from being unmapped.
@@ -317,7 +333,8 @@ struct iopasid_domain_ops {
  * @pgsizes: bit map of its page sizes (PAGING)
  * @flags: enum iopasid_alloc_flags, what it was made for
  * @coherent: no DMA through it goes past the CPU caches, whatever the device
- *	asks for (PAGING)
+ *	asks for (PAGING, SVA)
+ * @root: the top table, a page whose lower half the core fills (SVA of a provider)
  *
  * Embedded in the provider's own domain.
  */
@@ -329,6 +346,7 @@ struct iopasid_domain {
 	unsigned long pgsizes;
 	u32 flags;
 	bool coherent;
+	u64 *root;
 
 	/* private: core; do not change while it is attached */
 

@@ -19,6 +19,7 @@
 #include <iopasid/domain.h>
 #include <iopasid/fault.h>
 #include <iopasid/group.h>
+#include <iopasid/sva.h>
 
 struct bus_type;
 struct device;
@@ -148,6 +149,27 @@ struct iopasid_unit_ops {
 	struct iopasid_domain *
 	(*domain_alloc_user)(struct iopasid_device *idev, u32 flags,
 			     const struct iopasid_alloc_data *data);
+
+	/**
+	 * @domain_alloc_sva: optional; a domain that walks page tables of a
+	 * process as the CPU does, in the format of its 48-bit mode, with type,
+	 * provider, ops, coherent, aperture_last and root set: an empty top
+	 * table, which the core fills with entries that lead to the process's
+	 * own tables. The domain has a reference to its unit's memory, so that
+	 * no other unit is taken for it. A root that the unit may walk for ever
+	 * is emptied and kept by ops->free.
+	 *
+	 * The kernel does not write page tables back from the CPU caches, nor
+	 * say what it maps: the unit must snoop its walks, know all page sizes
+	 * that the CPU uses, and not cache what is not present.
+	 *
+	 * Context: group mutex held, may sleep.
+	 * Returns: the domain, ERR_PTR(-ENOMEM), ERR_PTR(-EOPNOTSUPP) with @why
+	 * set.
+	 */
+	struct iopasid_domain *
+	(*domain_alloc_sva)(struct iopasid_device *idev,
+			    enum iopasid_sva_why *why);
 
 	/**
 	 * @hw_info: optional; set type, length and data of @info, which the

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * What <linux/iommufd.h> of Linux 6.12 lacks, with the numbers and layouts that
- * later kernels have. The names are ours: both headers can be included.
+ * later kernels have, and from 0xc0 on what no other kernel has: the caller's own
+ * address space for devices. The names are ours: both headers can be included.
  */
 #ifndef _UAPI_IOPASID_IOMMUFD_H
 #define _UAPI_IOPASID_IOMMUFD_H
@@ -59,5 +60,118 @@ struct iopasid_ioas_change_process {
 };
 
 #define IOPASID_IOAS_CHANGE_PROCESS	_IO(';', 0x92)
+
+/**
+ * enum iopasid_sva_flags_bits - flags of struct iopasid_sva_alloc
+ * @IOPASID_SVA_NO_FAULTS: the device does without page requests; DMA to pages
+ *	that are not there is blocked. Not with @IOPASID_SVA_FAULT_ID_VALID
+ * @IOPASID_SVA_FAULT_ID_VALID: page requests go to the queue fault_id, and not to
+ *	the kernel
+ */
+enum iopasid_sva_flags_bits {
+	IOPASID_SVA_NO_FAULTS		= 1U << 0,
+	IOPASID_SVA_FAULT_ID_VALID	= 1U << 1,
+};
+
+/**
+ * enum iopasid_sva_why - why there is no address space for the device
+ * @IOPASID_SVA_WHY_NONE: the errno says it all
+ * @IOPASID_SVA_WHY_KERNEL: -EOPNOTSUPP: this kernel has no notifiers of changes in
+ *	an address space, or another page-table format
+ * @IOPASID_SVA_WHY_PASID: -EOPNOTSUPP: the device cannot tag its DMA with a PASID
+ * @IOPASID_SVA_WHY_PROVIDER: -EOPNOTSUPP: nor can this kind of unit walk page
+ *	tables of a process
+ * @IOPASID_SVA_WHY_FIRST_STAGE: -EOPNOTSUPP: the unit has no first stage, or was
+ *	told not to use it (iopasid-vtd stage=second)
+ * @IOPASID_SVA_WHY_COHERENCY: -EOPNOTSUPP: the unit does not snoop the CPU caches
+ *	when it walks, and the kernel does not write page tables back
+ *	(iopasid-vtd sva_noncoherent=1 lifts it, for tests)
+ * @IOPASID_SVA_WHY_PAGE_SIZE: -EOPNOTSUPP: the unit has no 1 GiB pages, the CPU has
+ * @IOPASID_SVA_WHY_CACHING_MODE: -EOPNOTSUPP: the unit caches what is not present,
+ *	and the kernel does not say what it maps
+ * @IOPASID_SVA_WHY_PAGE_REQUESTS: -EOPNOTSUPP: the device does not ask for pages
+ *	and IOPASID_SVA_NO_FAULTS is not set
+ * @IOPASID_SVA_WHY_CONTEXT_LIMIT: -ENOSPC: this file has as many as one may have
+ *	(iopasid-iommufd sva_context_max)
+ * @IOPASID_SVA_WHY_GLOBAL_LIMIT: -ENOSPC: all files together have as many as there
+ *	may be (iopasid-iommufd sva_max)
+ */
+enum iopasid_sva_why {
+	IOPASID_SVA_WHY_NONE		= 0,
+	IOPASID_SVA_WHY_KERNEL		= 1,
+	IOPASID_SVA_WHY_PASID		= 2,
+	IOPASID_SVA_WHY_PROVIDER	= 3,
+	IOPASID_SVA_WHY_FIRST_STAGE	= 4,
+	IOPASID_SVA_WHY_COHERENCY	= 5,
+	IOPASID_SVA_WHY_PAGE_SIZE	= 6,
+	IOPASID_SVA_WHY_CACHING_MODE	= 7,
+	IOPASID_SVA_WHY_PAGE_REQUESTS	= 8,
+	IOPASID_SVA_WHY_CONTEXT_LIMIT	= 9,
+	IOPASID_SVA_WHY_GLOBAL_LIMIT	= 10,
+};
+
+/**
+ * struct iopasid_sva_alloc - ioctl(IOPASID_SVA_ALLOC)
+ * @size: sizeof(struct iopasid_sva_alloc)
+ * @flags: enum iopasid_sva_flags_bits
+ * @dev_id: a device that is bound to this file
+ * @fault_id: with IOPASID_SVA_FAULT_ID_VALID a fault queue, else 0
+ * @out_hwpt_id: the page table: for attach and IOMMU_DESTROY
+ * @out_why: enum iopasid_sva_why; also written when the call fails, unless it does
+ *	with -EFAULT
+ *
+ * A page table that is the caller's address space, as it is now and as it becomes,
+ * until the process ends or executes another program: then DMA through it is
+ * blocked. It can be attached at PASIDs of any device whose unit can walk it; not
+ * at a RID. A child of fork() has another address space.
+ */
+struct iopasid_sva_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 fault_id;
+	__u32 out_hwpt_id;
+	__u32 out_why;
+};
+
+#define IOPASID_SVA_ALLOC		_IO(';', 0xc0)
+
+/**
+ * enum iopasid_sva_populate_flags - flags of struct iopasid_sva_populate
+ * @IOPASID_SVA_POPULATE_WRITE: for a device that writes
+ * @IOPASID_SVA_POPULATE_PIN: and keep the pages in memory, charged to
+ *	RLIMIT_MEMLOCK
+ * @IOPASID_SVA_POPULATE_UNPIN: alone: end the oldest pin of exactly this range
+ */
+enum iopasid_sva_populate_flags {
+	IOPASID_SVA_POPULATE_WRITE	= 1U << 0,
+	IOPASID_SVA_POPULATE_PIN	= 1U << 1,
+	IOPASID_SVA_POPULATE_UNPIN	= 1U << 2,
+};
+
+/**
+ * struct iopasid_sva_populate - ioctl(IOPASID_SVA_POPULATE)
+ * @size: sizeof(struct iopasid_sva_populate)
+ * @flags: enum iopasid_sva_populate_flags
+ * @hwpt_id: a page table from IOPASID_SVA_ALLOC of the calling process
+ * @__reserved: must be 0
+ * @addr: first address, a multiple of the page size
+ * @length: bytes, a multiple of the page size, not 0
+ *
+ * The pages of the range are there when the call returns, as if the program had
+ * read or written each. A pin keeps the memory, not the mapping: after munmap(),
+ * mremap(), madvise(MADV_DONTNEED) or the copy that follows a fork() the addresses
+ * lead elsewhere, or nowhere.
+ */
+struct iopasid_sva_populate {
+	__u32 size;
+	__u32 flags;
+	__u32 hwpt_id;
+	__u32 __reserved;
+	__aligned_u64 addr;
+	__aligned_u64 length;
+};
+
+#define IOPASID_SVA_POPULATE		_IO(';', 0xc1)
 
 #endif /* _UAPI_IOPASID_IOMMUFD_H */
