@@ -79,7 +79,28 @@ static int iopasid_attach_check(struct iopasid_domain *domain,
 		return -EOPNOTSUPP;
 	if (!pasid || pasid >= idev->max_pasids)
 		return -EINVAL;
-	return 0;
+	return iopasid_sva_usable(domain);
+}
+
+static int iopasid_program(struct iopasid_domain *domain,
+			   struct iopasid_device *idev, u32 pasid,
+			   struct iopasid_domain *old)
+{
+	struct iopasid_domain *table = iopasid_domain_table(domain);
+	struct iopasid_domain *old_table = old ? iopasid_domain_table(old) : NULL;
+
+	/* SVA domains of one process: who serves page requests may differ. */
+	if (table == old_table)
+		return 0;
+	return table->ops->attach_dev_pasid(table, idev, pasid, old_table);
+}
+
+static void iopasid_unprogram(struct iopasid_domain *domain,
+			      struct iopasid_device *idev, u32 pasid)
+{
+	struct iopasid_domain *table = iopasid_domain_table(domain);
+
+	table->ops->detach_dev_pasid(table, idev, pasid);
 }
 
 static struct iopasid_attachment *
@@ -166,7 +187,7 @@ int iopasid_attach_locked(struct iopasid_domain *domain,
 			goto free_join;
 		}
 	}
-	ret = domain->ops->attach_dev_pasid(domain, idev, pasid, NULL);
+	ret = iopasid_program(domain, idev, pasid, NULL);
 	if (ret)
 		goto free_att;
 	list_add_tail(&join->node, &att->joined);
@@ -192,7 +213,7 @@ static void iopasid_join_clear(struct iopasid_join *join, u32 pasid,
 	struct iopasid_device *idev = join->idev;
 
 	iopasid_page_route_unpublish(idev, &join->route);
-	domain->ops->detach_dev_pasid(domain, idev, pasid);
+	iopasid_unprogram(domain, idev, pasid);
 	iopasid_page_requests_drain(idev, pasid);
 	join->cleared = true;
 }
@@ -312,7 +333,7 @@ static int iopasid_join_move(struct iopasid_join *join, u32 pasid,
 	if (domain == old)
 		return 0;
 	iopasid_page_route_unpublish(idev, &join->route);
-	ret = domain->ops->attach_dev_pasid(domain, idev, pasid, old);
+	ret = iopasid_program(domain, idev, pasid, old);
 	if (!ret) {
 		join->cleared = false;
 		if (old)
@@ -401,8 +422,9 @@ revert:
  * its DMA with a PASID; -EINVAL when the PASID is 0 or not below the device's
  * limit, or the domain is of another provider; -EBUSY when the PASID means
  * another domain in this group or is a user's, @dev is attached at it already, or
- * the group belongs to a user context; -ENOMEM; -ENOSPC when the unit has no domain id
- * left; -EIO or -ETIMEDOUT when it does not confirm.
+ * the group belongs to a user context; -ESRCH when the domain's process is gone;
+ * -ENOMEM; -ENOSPC when the unit has no domain id left, or a process is attached
+ * there as often as may be; -EIO or -ETIMEDOUT when it does not confirm.
  */
 int iopasid_attach_dev_pasid(struct iopasid_domain *domain, struct device *dev,
 			     u32 pasid)
@@ -457,8 +479,8 @@ EXPORT_SYMBOL_GPL(iopasid_detach_dev_pasid);
  * change its entry in one store blocks the PASID for the time of the change.
  *
  * Context: may sleep.
- * Return: 0; -ENODEV, -EOPNOTSUPP and -EINVAL as iopasid_attach_dev_pasid(),
- * -EINVAL also when @dev is not attached at @pasid; -EBUSY when that is the
+ * Return: 0; -ENODEV, -EOPNOTSUPP, -EINVAL and -ESRCH as
+ * iopasid_attach_dev_pasid(), -EINVAL also when @dev is not attached at @pasid; -EBUSY when that is the
  * DMA API's PASID or a user context owns the group; -ENOMEM, -ENOSPC, -EIO,
  * -ETIMEDOUT: then the old domain is still attached, and no member reaches
  * @domain; a member that the unit did not let go back reaches nothing.

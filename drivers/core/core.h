@@ -11,6 +11,10 @@
  *	-> iopasid_numbers_lock
  *	-> the provider's table lock -> domain's tag lock -> queue lock
  *
+ * Of address spaces of processes: iopasid_sva_lock is held with none of these;
+ * sva->lock and sva->requests_lock are leaves, the former below the page-table
+ * locks of the process, and below the lock of a device's page requests.
+ *
  * iopasid_devices_lock and the lock of a device's page requests are leaves; the
  * latter is not irq-safe. Nothing here is taken by map or unmap. A report of a
  * page request takes that leaf only: the group's lock is held while a detach
@@ -201,6 +205,14 @@ void iopasid_group_unbind_locked(struct iopasid_device *idev);
 /* user.c */
 bool iopasid_group_has_users_locked(struct iopasid_group *group);
 unsigned int iopasid_users_revoke_locked(struct iopasid_device *idev, bool all);
+
+/* sva.c */
+enum iopasid_page_code iopasid_sva_settle(struct iopasid_domain *domain,
+					  enum iopasid_page_code code);
+int iopasid_sva_usable(const struct iopasid_domain *domain);
+struct iopasid_domain *iopasid_domain_table(struct iopasid_domain *domain);
+int iopasid_sva_init(void);
+void iopasid_sva_exit(void);
 
 /* fence.c */
 int iopasid_fence_add_locked(struct iopasid_device *idev);

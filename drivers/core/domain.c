@@ -28,6 +28,8 @@ const char *iopasid_domain_type_name(enum iopasid_domain_type type)
 		return "identity";
 	case IOPASID_DOMAIN_PAGING:
 		return "translated";
+	case IOPASID_DOMAIN_SVA:
+		return "process";
 	}
 	return "unknown";
 }

@@ -339,7 +339,9 @@ void iopasid_fault_group_respond(struct iopasid_fault_group *group,
 	queue->counts.late += late;
 	spin_unlock(&queue->lock);
 	if (!late)
-		iopasid_fault_group_answer(group, code);
+		iopasid_fault_group_answer(group,
+					   iopasid_sva_settle(group->domain,
+							      code));
 	iopasid_fault_group_put(group);
 }
 EXPORT_SYMBOL_GPL(iopasid_fault_group_respond);

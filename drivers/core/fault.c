@@ -4,6 +4,9 @@
  *
  * A DMA that a unit blocked reaches people in three ways: a line in the log,
  * rate limited, a trace event and a count for each unit.
+ *
+ * A process may end, or be killed, while a device works for it: what the device
+ * still sends is blocked, counted and traced, but no news for the log.
  */
 #define pr_fmt(fmt) "iopasid: " fmt
 
@@ -18,12 +21,26 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+/* It is attached to a process that is gone. */
+static bool iopasid_fault_is_expected(const struct iopasid_fault *fault)
+{
+	struct iopasid_device *idev;
+	bool expected;
+
+	idev = fault->dev ? iopasid_device_get(fault->dev) : NULL;
+	if (!idev)
+		return false;
+	expected = iopasid_page_route_is_gone(idev, fault->pasid);
+	iopasid_device_put(idev);
+	return expected;
+}
+
 /**
  * iopasid_report_fault() - a unit blocked a DMA
  * @unit: the unit
  * @fault: what it said, decoded
  *
- * Context: any, hard interrupts too.
+ * Context: process.
  */
 void iopasid_report_fault(struct iopasid_unit *unit,
 			  const struct iopasid_fault *fault)
@@ -35,7 +52,7 @@ void iopasid_report_fault(struct iopasid_unit *unit,
 
 	atomic64_inc(&unit->nr_faults);
 	trace_iopasid_fault(unit->name, fault);
-	if (!__ratelimit(&limit))
+	if (iopasid_fault_is_expected(fault) || !__ratelimit(&limit))
 		return;
 	if (fault->dev) {
 		name = dev_name(fault->dev);

@@ -48,9 +48,12 @@ static int __init iopasid_init(void)
 	ret = iopasid_page_timeout_check();
 	if (ret)
 		return ret;
-	ret = iopasid_fence_init();
+	ret = iopasid_sva_init();
 	if (ret)
 		return ret;
+	ret = iopasid_fence_init();
+	if (ret)
+		goto undo_sva;
 	ret = iopasid_device_init();
 	if (ret)
 		goto undo_fence;
@@ -65,6 +68,8 @@ undo:
 	iopasid_device_exit();
 undo_fence:
 	iopasid_fence_exit();
+undo_sva:
+	iopasid_sva_exit();
 	return ret;
 }
 
@@ -74,6 +79,7 @@ static void __exit iopasid_exit(void)
 	iopasid_debugfs_exit();
 	iopasid_device_exit();
 	iopasid_fence_exit();
+	iopasid_sva_exit();
 	iopasid_number_exit();
 }
 

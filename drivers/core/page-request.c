@@ -58,6 +58,7 @@
 
 #include "core.h"
 #include "page-request.h"
+#include "sva.h"
 #include "trace.h"
 
 /* Requests without PASID and those with PASID 0 use the entry of the RID. */
@@ -82,21 +83,28 @@ static bool iopasid_page_route_less(struct rb_node *a, const struct rb_node *b)
 		rb_entry(b, struct iopasid_page_route, node)->pasid;
 }
 
-/* The domain that gets the requests, NULL when nobody does */
-static struct iopasid_domain *
+static struct iopasid_page_route *
 iopasid_page_route_find_locked(struct iopasid_page_queue *queue, u32 pasid)
 {
 	u32 key = iopasid_page_key(pasid);
-	struct iopasid_domain *domain;
 	struct rb_node *node;
 
 	lockdep_assert_held(&queue->lock);
 
 	node = rb_find(&key, &queue->routes, iopasid_page_route_cmp);
-	if (!node)
-		return NULL;
-	domain = rb_entry(node, struct iopasid_page_route, node)->domain;
-	return domain->fault_handler ? domain : NULL;
+	return node ? rb_entry(node, struct iopasid_page_route, node) : NULL;
+}
+
+/* The domain that gets the requests, NULL when nobody does */
+static struct iopasid_domain *
+iopasid_page_handler_find_locked(struct iopasid_page_queue *queue, u32 pasid)
+{
+	struct iopasid_page_route *route =
+		iopasid_page_route_find_locked(queue, pasid);
+
+	lockdep_assert_held(&queue->lock);
+
+	return route && route->domain->fault_handler ? route->domain : NULL;
 }
 
 /**
@@ -139,6 +147,25 @@ void iopasid_page_route_unpublish(struct iopasid_device *idev,
 		rb_erase(&route->node, &queue->routes);
 	RB_CLEAR_NODE(&route->node);
 	spin_unlock(&queue->lock);
+}
+
+/**
+ * iopasid_page_route_is_gone() - a PASID leads to a process that is gone
+ * @idev: the device
+ * @pasid: the PASID, 0 for the RID
+ *
+ * Context: process.
+ * Return: whether it does.
+ */
+bool iopasid_page_route_is_gone(struct iopasid_device *idev, u32 pasid)
+{
+	struct iopasid_page_queue *queue = idev->page_queue;
+	struct iopasid_page_route *route;
+
+	/* The lock keeps the route, and so its domain. */
+	guard(spinlock)(&queue->lock);
+	route = iopasid_page_route_find_locked(queue, pasid);
+	return route && iopasid_sva_usable(route->domain) == -ESRCH;
 }
 
 static bool iopasid_fault_group_is_of(const struct iopasid_fault_group *group,
@@ -305,7 +332,7 @@ void iopasid_report_page_request(struct iopasid_device *idev,
 
 	spin_lock(&queue->lock);
 	queue->counts.requests++;
-	domain = iopasid_page_route_find_locked(queue, request->pasid);
+	domain = iopasid_page_handler_find_locked(queue, request->pasid);
 	if (domain)
 		group = iopasid_page_queue_collect_locked(queue, request,
 							  fresh);
@@ -382,7 +409,8 @@ EXPORT_SYMBOL_GPL(iopasid_end_page_requests);
 
 /**
  * iopasid_domain_set_fault_handler() - get the page requests of a domain
- * @domain: a paging domain, not attached since it was allocated
+ * @domain: a paging or SVA domain, not attached since it was allocated; of the
+ *	latter the kernel serves the requests otherwise
  * @handler: called for each group of them
  * @withdraw: called for those that the core has answered meanwhile; NULL: @handler
  *	answers before it returns
@@ -396,11 +424,13 @@ int iopasid_domain_set_fault_handler(struct iopasid_domain *domain,
 				     iopasid_fault_fn handler,
 				     iopasid_withdraw_fn withdraw, void *data)
 {
-	if (domain->type != IOPASID_DOMAIN_PAGING)
+	if (domain->type != IOPASID_DOMAIN_PAGING &&
+	    domain->type != IOPASID_DOMAIN_SVA)
 		return -EINVAL;
 	if (!domain->provider->ops->page_response)
 		return -EOPNOTSUPP;
-	if (domain->fault_handler)
+	/* In the place of the kernel's own */
+	if (domain->fault_handler && domain->fault_handler != iopasid_sva_handle)
 		return -EBUSY;
 	domain->fault_data = data;
 	domain->fault_withdraw = withdraw;

@@ -131,6 +131,7 @@ void iopasid_page_route_publish(struct iopasid_device *idev,
 				struct iopasid_domain *domain);
 void iopasid_page_route_unpublish(struct iopasid_device *idev,
 				  struct iopasid_page_route *route);
+bool iopasid_page_route_is_gone(struct iopasid_device *idev, u32 pasid);
 void iopasid_page_requests_drain(struct iopasid_device *idev, u32 pasid);
 
 #endif /* _IOPASID_PAGE_REQUEST_H */

@@ -292,7 +292,8 @@ static int iopasid_user_allows_locked(struct iopasid_user *user,
 		return -EPERM;
 	if (domain->provider != idev->unit->provider ||
 	    domain->type == IOPASID_DOMAIN_IDENTITY ||
-	    domain->type == IOPASID_DOMAIN_BLOCKED)
+	    domain->type == IOPASID_DOMAIN_BLOCKED ||
+	    (!pasid && domain->type == IOPASID_DOMAIN_SVA))
 		return -EINVAL;
 	return 0;
 }
@@ -310,10 +311,12 @@ static int iopasid_user_allows_locked(struct iopasid_user *user,
  * Context: process, may sleep.
  * Return: 0; -ENODEV: the claim is revoked; -EPERM: it is about PASIDs only;
  * -EINVAL: the domain is of another provider, has no page table, or the unit
- * cannot walk it; or the PASID is not below the device's limit; -EOPNOTSUPP: the
- * device cannot tag its DMA; -EBUSY: something is attached there, another domain
+ * cannot walk it; or it is a process's, and @pasid 0; or the PASID is not below the
+ * device's limit; -ESRCH: the process is gone; -EOPNOTSUPP: the device cannot tag
+ * its DMA; -EBUSY: something is attached there, another domain
  * by the group's other members, or the number is somebody else's; -ENOMEM;
- * -ENOSPC: the unit has no domain id left; -EIO or -ETIMEDOUT: it does not
+ * -ENOSPC: the unit has no domain id left, or a process is attached there as often
+ * as may be; -EIO or -ETIMEDOUT: it does not
  * confirm.
  */
 int iopasid_user_attach(struct iopasid_user *user,

@@ -76,8 +76,8 @@ enum iopasid_sva_flags_bits {
 /**
  * enum iopasid_sva_why - why there is no address space for the device
  * @IOPASID_SVA_WHY_NONE: the errno says it all
- * @IOPASID_SVA_WHY_KERNEL: -EOPNOTSUPP: this kernel has no notifiers of changes in
- *	an address space, or another page-table format
+ * @IOPASID_SVA_WHY_ENCRYPTION: -EOPNOTSUPP: memory is encrypted: a unit that follows
+ *	the CPU's page tables would read what the CPU does not mean
  * @IOPASID_SVA_WHY_PASID: -EOPNOTSUPP: the device cannot tag its DMA with a PASID
  * @IOPASID_SVA_WHY_PROVIDER: -EOPNOTSUPP: nor can this kind of unit walk page
  *	tables of a process
@@ -98,7 +98,7 @@ enum iopasid_sva_flags_bits {
  */
 enum iopasid_sva_why {
 	IOPASID_SVA_WHY_NONE		= 0,
-	IOPASID_SVA_WHY_KERNEL		= 1,
+	IOPASID_SVA_WHY_ENCRYPTION	= 1,
 	IOPASID_SVA_WHY_PASID		= 2,
 	IOPASID_SVA_WHY_PROVIDER	= 3,
 	IOPASID_SVA_WHY_FIRST_STAGE	= 4,
