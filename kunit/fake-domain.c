@@ -30,7 +30,8 @@ static struct fake *fake_of(const struct iopasid_domain *domain)
 	return container_of(domain->provider, struct fake, provider);
 }
 
-static void fake_check_group_lock(struct fake_device *fdev)
+/* For ops that are called with the device's group locked */
+void fake_check_group_lock(struct fake_device *fdev)
 {
 	if (!fdev->group || (IS_ENABLED(CONFIG_LOCKDEP) &&
 			     !lockdep_is_held(&fdev->group->lock)))
@@ -64,9 +65,10 @@ static int fake_attach_dev(struct iopasid_domain *domain,
 	return ret;
 }
 
-static int fake_attach_dev_pasid(struct iopasid_domain *domain,
-				 struct iopasid_device *idev, u32 pasid,
-				 struct iopasid_domain *old)
+/* domain_ops.attach_dev_pasid */
+int fake_attach_dev_pasid(struct iopasid_domain *domain,
+			  struct iopasid_device *idev, u32 pasid,
+			  struct iopasid_domain *old)
 {
 	struct fake_device *fdev = fake_device_of(idev);
 	struct fake *fake = fdev->fake;
@@ -89,8 +91,9 @@ static int fake_attach_dev_pasid(struct iopasid_domain *domain,
 	return ret ?: xa_err(xa_store(&fdev->pasids, pasid, domain, GFP_KERNEL));
 }
 
-static void fake_detach_dev_pasid(struct iopasid_domain *domain,
-				  struct iopasid_device *idev, u32 pasid)
+/* domain_ops.detach_dev_pasid */
+void fake_detach_dev_pasid(struct iopasid_domain *domain,
+			   struct iopasid_device *idev, u32 pasid)
 {
 	struct fake_device *fdev = fake_device_of(idev);
 
@@ -453,6 +456,8 @@ phys_addr_t fake_translate(struct fake_device *fdev, u32 pasid, u64 iova,
 		if (prot & ~fake_entry_read(domain, iova))
 			return PHYS_ADDR_MAX;
 		return fake_iova_to_phys(domain, iova);
+	case IOPASID_DOMAIN_SVA:
+		return fake_sva_walk(domain, iova, prot);
 	default:
 		return PHYS_ADDR_MAX;
 	}

@@ -256,12 +256,16 @@ struct fake_unit *fake_unit_create(struct fake *fake)
 }
 EXPORT_SYMBOL_IF_KUNIT(fake_unit_create);
 
-/* The core may look at a device a little longer: a work item has it. */
-static void fake_wait_devices(struct fake *fake)
+/*
+ * The core may look at a device a little longer: a work item has it. And page
+ * tables of a process go when nobody can be in the notifier any more.
+ */
+static void fake_wait_gone(struct fake *fake)
 {
 	unsigned int i;
 
-	for (i = 0; i < 1000 && atomic_read(&fake->nr_devices); i++)
+	for (i = 0; i < 1000 && (atomic_read(&fake->nr_devices) ||
+				 atomic_read(&fake->nr_domains)); i++)
 		msleep(10);
 	if (atomic_read(&fake->nr_devices))
 		fake_complain(fake, "a device was never given back");
@@ -280,9 +284,9 @@ static void fake_destroy(void *data)
 		root_device_unregister(funit->unit.dev);
 		kfree(funit);
 	}
-	fake_wait_devices(fake);
+	fake_wait_gone(fake);
 	if (atomic_read(&fake->nr_domains))
-		fake_complain(fake, "a paging domain was never freed");
+		fake_complain(fake, "a domain was never freed");
 	if (!xa_empty(&fake->numbers))
 		fake_complain(fake, "a PASID number was never freed");
 	xa_destroy(&fake->numbers);
@@ -298,6 +302,7 @@ static const struct iopasid_unit_ops fake_unit_ops = {
 	.default_domain_type = fake_default_domain_type,
 	.domain_alloc_paging = fake_domain_alloc_paging,
 	.domain_alloc_user = fake_domain_alloc_user,
+	.domain_alloc_sva = fake_domain_alloc_sva,
 	.hw_info = fake_hw_info,
 	.resv_regions = fake_resv_regions,
 	.page_response = fake_page_response,

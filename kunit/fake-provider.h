@@ -44,6 +44,7 @@ enum fake_op {
 	FAKE_DEVICE_GROUP,
 	FAKE_DOMAIN_ALLOC,
 	FAKE_DOMAIN_ALLOC_USER,
+	FAKE_DOMAIN_ALLOC_SVA,
 	FAKE_HW_INFO,
 	FAKE_RESV_REGIONS,
 	FAKE_PASID_ALLOC,
@@ -55,6 +56,7 @@ enum fake_op {
 	FAKE_UNMAP,
 	FAKE_FLUSH,
 	FAKE_FLUSH_ALL,
+	FAKE_INVALIDATE,
 	FAKE_SET_DIRTY,
 	FAKE_READ_DIRTY,
 	FAKE_DOMAIN_FREE,
@@ -73,8 +75,9 @@ struct fake_device;
  * @old: attach ops: the domain to replace
  * @fdev: the device; NULL for calls that name none
  * @pasid: 0 for calls that name none
- * @iova: map, unmap, flush: first address
+ * @iova: map, unmap, flush, invalidate: first address
  * @size: map, unmap, flush: bytes
+ * @last: invalidate: last address
  * @flags: of an alloc for user space, of a read of dirty pages; set_dirty: enable
  * @index: page_response: group index
  * @code: page_response: the answer
@@ -88,6 +91,7 @@ struct fake_call {
 	u32 pasid;
 	u64 iova;
 	size_t size;
+	u64 last;
 	u32 flags;
 	u16 index;
 	enum iopasid_page_code code;
@@ -99,7 +103,8 @@ struct fake_call {
  * @fake: the provider
  * @call: the call; @call->ret is 0 and not decided yet
  *
- * Runs in the caller's context, which for map, unmap and flush may be atomic.
+ * Runs in the caller's context, which for map, unmap, flush and invalidate may be
+ * atomic.
  */
 typedef void (*fake_hook_fn)(struct fake *fake, const struct fake_call *call);
 
@@ -141,13 +146,14 @@ struct fake_unit {
  * @pgsizes: of paging domains that are allocated from now on
  * @aperture_last: likewise
  * @caps: of devices that come from now on
+ * @sva_why: what domain_alloc_sva says when it fails with -EOPNOTSUPP
  * @empty_tables: an unmap of holes finds a table to unlink, one for each
  * @hook: called for every op, or NULL
  * @hook_data: for @hook
  * @units: all units; the first is made by fake_create()
  * @devices: all devices; @lock
  * @nr_devices: devices that are not freed
- * @nr_domains: paging domains that are not freed
+ * @nr_domains: paging and SVA domains that are not freed
  * @nr_complaints: broken contracts
  * @expect_complaints: they are what the test is about: count, do not fail
  * @page_reports: held by reports of page requests; a drain, and a change of a
@@ -169,6 +175,7 @@ struct fake {
 	unsigned long pgsizes;
 	u64 aperture_last;
 	u32 caps;
+	enum iopasid_sva_why sva_why;
 	bool empty_tables;
 	fake_hook_fn hook;
 	void *hook_data;
@@ -260,7 +267,8 @@ struct fake_device {
 };
 
 /**
- * struct fake_domain - a paging domain: a plain reference table of 4K entries
+ * struct fake_domain - a paging domain: a plain reference table of 4K entries; or
+ *	an SVA domain, which has only a root
  * @domain: what the core sees
  * @fake: its provider
  * @lock: everything below; irq-safe
@@ -358,6 +366,12 @@ bool fake_is_stale(struct iopasid_domain *domain, u64 iova);
 /* fake-dirty.c: page tables for user space, and what devices write to them */
 bool fake_write(struct fake_device *fdev, u32 pasid, u64 iova);
 
+/* fake-sva.c: page tables of a process */
+phys_addr_t fake_sva_walk(struct iopasid_domain *domain, u64 addr,
+			  unsigned int prot);
+void fake_fail_sva(struct fake *fake, enum iopasid_sva_why why);
+unsigned int fake_invalidations_of(struct fake *fake, u64 addr);
+
 /**
  * struct fake_pci - PCI functions in software, behind a host bridge of their own
  * @test: who made them
@@ -405,6 +419,14 @@ extern const struct iopasid_domain_ops fake_static_ops;
 int fake_call_begin(struct fake *fake, const struct fake_call *call);
 void fake_complain(struct fake *fake, const char *what);
 struct fake_device *fake_device_of(struct iopasid_device *idev);
+void fake_check_group_lock(struct fake_device *fdev);
+int fake_attach_dev_pasid(struct iopasid_domain *domain,
+			  struct iopasid_device *idev, u32 pasid,
+			  struct iopasid_domain *old);
+void fake_detach_dev_pasid(struct iopasid_domain *domain,
+			   struct iopasid_device *idev, u32 pasid);
+struct iopasid_domain *fake_domain_alloc_sva(struct iopasid_device *idev,
+					     enum iopasid_sva_why *why);
 struct iopasid_domain *fake_domain_alloc_paging(struct iopasid_device *idev);
 struct iopasid_domain *fake_domain_make(struct fake *fake);
 u64 *fake_entry_locked(struct fake_domain *fdom, u64 iova, struct page **table);
