@@ -30,6 +30,7 @@
 #include "../drivers/dma/dma.h"
 
 #include "core-state.h"
+#include "core-sva.h"
 #include "fault-knob.h"
 
 /* Far more than any of the operations allocates */
@@ -43,6 +44,7 @@ struct nomem {
 	struct iopasid_domain *domain;
 	struct iopasid_domain *other;
 	struct iopasid_user *user;
+	struct sva_process *process;
 	u32 pasid;
 };
 
@@ -301,6 +303,32 @@ static void finish_page_requests(struct nomem *n)
 	iopasid_detach_dev_pasid(&n->fdev->dev, 5);
 }
 
+static void prepare_process(struct nomem *n)
+{
+	n->process = sva_process_create(n->fake->test);
+	sva_map_anon(n->process, 0x20000000, PAGE_SIZE);
+	sva_write(n->process, 0x20000000, 1);
+}
+
+static int run_process(struct nomem *n)
+{
+	struct iopasid_domain *domain =
+		iopasid_sva_attach(&n->fdev->dev, n->process->mm,
+				   IOPASID_SVA_ALLOC_NO_FAULTS, &n->pasid);
+
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+	swap(domain, n->other);
+	iopasid_domain_free(domain);
+	return 0;
+}
+
+static void undo_process(struct nomem *n)
+{
+	iopasid_sva_detach(&n->fdev->dev, n->other, n->pasid);
+	n->other = core_domain(n->sibling);
+}
+
 static const struct nomem_case nomem_cases[] = {
 	{ "attach",		4, NULL, run_attach, undo_attach, NULL },
 	{ "attach, join",	1, prepare_join, run_attach, undo_attach,
@@ -323,6 +351,8 @@ static const struct nomem_case nomem_cases[] = {
 	{ "DMA API PASID",	4, NULL, run_dma_pasid, undo_dma_pasid, NULL },
 	{ "page requests",	12, prepare_page_requests, run_page_requests,
 	  undo_nothing, finish_page_requests },
+	{ "process",		8, prepare_process, run_process, undo_process,
+	  NULL },
 };
 
 KUNIT_ARRAY_PARAM_DESC(nomem, nomem_cases, name);
