@@ -235,11 +235,17 @@ static void vtd_add(struct vtd_batch *batch, enum vtd_change change,
 static int vtd_flush(struct vtd_unit *unit, enum vtd_change change,
 		     const struct vtd_target *target)
 {
+	/* Of a unit that is gone only its teardown still flushes. */
+	bool inside = vtd_unit_enter(unit);
 	struct vtd_batch batch;
+	int ret;
 
 	batch.nr = 0;
 	vtd_add(&batch, change, target);
-	return vtd_queue_run(unit, &batch);
+	ret = vtd_queue_run(unit, &batch);
+	if (inside)
+		vtd_unit_leave(unit);
+	return ret;
 }
 
 /**

@@ -39,7 +39,8 @@
  * 3. The unit does not answer: -ETIMEDOUT after VTD_TIMEOUT_MS. The slots stay
  *    taken until it does.
  * 4. The queue is off, at shutdown or around a sleep: so is translation, and
- *    everything is flushed before it comes back. Batches count as done.
+ *    everything is flushed before it comes back. Batches count as done. Those
+ *    that were under way have been waited for.
  *
  * Never is a wait asked to both store and interrupt: QEMU 10 aborts.
  */
@@ -134,11 +135,15 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_queue_start);
  * vtd_queue_stop() - switch the queue off
  * @unit: the unit
  *
- * Context: nobody submits any more, every batch has been waited for.
+ * What is under way is waited for: a process may change its address space while
+ * the machine goes down.
+ *
+ * Context: may sleep; not inside (vtd_unit_enter()).
  */
 void vtd_queue_stop(struct vtd_unit *unit)
 {
 	WRITE_ONCE(unit->queue.on, false);
+	vtd_unit_wait_outside(unit);
 	/* While it is on, a write of the tail is a doorbell. */
 	if (vtd_gcmd_set(unit, VTD_G_QIE, false))
 		pr_err("%s: the queue does not switch off\n", unit->name);

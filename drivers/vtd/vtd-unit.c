@@ -217,7 +217,10 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_unit_put);
 bool vtd_unit_enter(struct vtd_unit *unit)
 {
 	atomic_inc(&unit->nr_inside);
-	/* Pairs with vtd_unit_close(): it sees us, or we see that it is gone. */
+	/*
+	 * Pairs with vtd_unit_wait_outside(): it sees us, or we see that the
+	 * unit is gone, or its queue off (vtd_queue_submit()).
+	 */
 	smp_mb__after_atomic();
 	if (likely(!READ_ONCE(unit->gone)))
 		return true;
@@ -234,21 +237,34 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_unit_enter);
  */
 void vtd_unit_leave(struct vtd_unit *unit)
 {
-	/* What was done inside comes first; pairs with vtd_unit_close(). */
+	/* What was done inside comes first; pairs with vtd_unit_wait_outside(). */
 	smp_mb__before_atomic();
 	atomic_dec(&unit->nr_inside);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_unit_leave);
 
-/* Nobody gets in any more, and nobody is inside. */
-static void vtd_unit_close(struct vtd_unit *unit)
+/**
+ * vtd_unit_wait_outside() - wait for all who are inside
+ * @unit: the unit, of which has been said that it is gone, or its queue off
+ *
+ * Who comes later sees what has been said.
+ *
+ * Context: may sleep.
+ */
+void vtd_unit_wait_outside(struct vtd_unit *unit)
 {
-	WRITE_ONCE(unit->gone, true);
 	/* Pairs with vtd_unit_enter(). */
 	smp_mb();
 	/* Whoever is inside has time-outs. */
 	while (atomic_read_acquire(&unit->nr_inside))
 		usleep_range(20, 100);
+}
+
+/* Nobody gets in any more, and nobody is inside. */
+static void vtd_unit_close(struct vtd_unit *unit)
+{
+	WRITE_ONCE(unit->gone, true);
+	vtd_unit_wait_outside(unit);
 }
 
 /**
