@@ -227,6 +227,13 @@ static void port_reported_clean(struct vtd_port *port, u16 source_id, u32 pasid,
 	port_promised(port, source_id, pasid, VTD_PROMISE_CLEAN, who);
 }
 
+static void port_reported_changed(struct vtd_port *port, u16 source_id,
+				  u32 pasid, u64 first, u64 last,
+				  const char *who)
+{
+	port_promised(port, source_id, pasid, VTD_PROMISE_CHANGED, who);
+}
+
 static int port_irq_request(struct vtd_port *port, enum vtd_event event,
 			    const char *name,
 			    irq_handler_t handler, void *data)
@@ -260,6 +267,7 @@ static const struct vtd_port_ops fake_port_ops = {
 	.mapped		= port_mapped,
 	.reported_gone	= port_reported_gone,
 	.reported_clean	= port_reported_clean,
+	.reported_changed = port_reported_changed,
 	.destroy	= port_destroy,
 };
 

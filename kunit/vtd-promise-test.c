@@ -96,6 +96,7 @@ static void everybody(struct kunit *test)
 		[VTD_PROMISE_MAPPED]	= NULL,
 		[VTD_PROMISE_GONE]	= "unmap",
 		[VTD_PROMISE_CLEAN]	= "clear",
+		[VTD_PROMISE_CHANGED]	= "change",
 	};
 	struct heard *heard = heard_create(test);
 

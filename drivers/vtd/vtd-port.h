@@ -47,8 +47,8 @@ struct vtd_port_ops {
 	/** @irq_free: undo irq_request. Context: may sleep. */
 	void (*irq_free)(struct vtd_port *port, enum vtd_event event);
 	/**
-	 * @promises_wanted: optional; do @mapped, @reported_gone and
-	 * @reported_clean want to know anything now? Context: any.
+	 * @promises_wanted: optional; do @mapped and the reports below want to
+	 * know anything now? Context: any.
 	 */
 	bool (*promises_wanted)(struct vtd_port *port);
 	/**
@@ -72,6 +72,15 @@ struct vtd_port_ops {
 	 */
 	void (*reported_clean)(struct vtd_port *port, u16 source_id, u32 pasid,
 			       u64 first, u64 last, const char *who);
+	/**
+	 * @reported_changed: present if @promises_wanted is; the driver is about
+	 * to tell its caller that such DMA to the range uses nothing any more
+	 * that the unit or the device has read from the page tables before. It
+	 * may arrive as they are now. @who says what told so. Context: any.
+	 */
+	void (*reported_changed)(struct vtd_port *port, u16 source_id,
+				 u32 pasid, u64 first, u64 last,
+				 const char *who);
 	/** @destroy: give the port back. Context: may sleep. */
 	void (*destroy)(struct vtd_port *port);
 };

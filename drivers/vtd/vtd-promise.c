@@ -11,7 +11,8 @@
  *
  * A software unit compares what a DMA meets with what the driver has said
  * about it: after a map that DMA arrives, after an unmap or a detach that it
- * does not, after written pages were asked for that it marks them again. The
+ * does not, after written pages were asked for that it marks them again, after
+ * a process's tables have changed that it meets them as they are. The
  * driver says it when it is done with its flushes, for each source
  * id and PASID by which a domain is reached, and not at all when a flush has
  * failed. Other ports have no ear for it.
@@ -92,6 +93,12 @@ static bool vtd_promise_user(const struct vtd_tag_user *user, void *data)
 			port->ops->reported_clean(port, source_id, user->pasid,
 						  promise->first, promise->last,
 						  promise->who);
+			break;
+		case VTD_PROMISE_CHANGED:
+			port->ops->reported_changed(port, source_id,
+						    user->pasid, promise->first,
+						    promise->last,
+						    promise->who);
 			break;
 		}
 	}

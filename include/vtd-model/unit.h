@@ -143,6 +143,18 @@ struct vtd_model_unit_ops {
 	void (*reported_clean)(struct vtd_model_unit *unit, u16 source_id,
 			       u32 pasid, u64 first, u64 last,
 			       const char *who);
+
+	/**
+	 * @reported_changed: the driver has told somebody that DMA of
+	 * @source_id with @pasid (0: DMA without PASID) to [@first, @last] uses
+	 * nothing any more that the unit or the device has read from the page
+	 * tables before. After all flushes. @who says what told so.
+	 *
+	 * Context: any, irqs may be off.
+	 */
+	void (*reported_changed)(struct vtd_model_unit *unit, u16 source_id,
+				 u32 pasid, u64 first, u64 last,
+				 const char *who);
 };
 
 /**
