@@ -73,7 +73,8 @@ TRACE_EVENT(vtd_attach,
 		  __print_symbolic(__entry->type,
 				   { IOPASID_DOMAIN_BLOCKED, "blocked" },
 				   { IOPASID_DOMAIN_IDENTITY, "identity" },
-				   { IOPASID_DOMAIN_PAGING, "paging" }),
+				   { IOPASID_DOMAIN_PAGING, "paging" },
+				   { IOPASID_DOMAIN_SVA, "sva" }),
 		  __entry->did)
 );
 

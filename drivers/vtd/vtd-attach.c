@@ -111,7 +111,8 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_entry_pass);
 
 /*
  * First stage: SRE and WPE stay 0, because nobody sends supervisor requests and
- * the tables have user pages only. PGSNP is what the leaves say in second stage.
+ * the tables have user pages only: the root for a process has the lower half of
+ * its table. PGSNP is what the leaves say in second stage.
  * Second stage: SSADE stays as it is for life (DOC: of vtd-pt-dirty.c).
  */
 static void vtd_entry_paging(const struct vtd_unit *unit,
@@ -282,7 +283,8 @@ static int vtd_attachment_init(struct vtd_attachment *att,
 
 	att->domain = domain;
 	att->tag = NULL;
-	if (domain->type != IOPASID_DOMAIN_PAGING)
+	if (domain->type != IOPASID_DOMAIN_PAGING &&
+	    domain->type != IOPASID_DOMAIN_SVA)
 		return 0;
 	vdom = to_vtd_domain(domain);
 	if (!vtd_domain_fits(vdom, vdev->unit))
@@ -291,13 +293,24 @@ static int vtd_attachment_init(struct vtd_attachment *att,
 	return PTR_ERR_OR_ZERO(att->tag);
 }
 
-static void vtd_attachment_use(struct vtd_attachment *att,
-			       struct vtd_device *vdev, u32 pasid)
+/*
+ * -ENOSPC: as many as there may be of an address space of a process. Who is there
+ * already stays: the core goes from one of its domains to another that shares the
+ * table.
+ */
+static int vtd_attachment_use(struct vtd_attachment *att,
+			      struct vtd_device *vdev, u32 pasid,
+			      const struct iopasid_domain *old)
 {
+	unsigned int max = UINT_MAX;
+
 	att->user.vdev = vdev;
-	if (att->tag)
-		vtd_tag_use(to_vtd_domain(att->domain), att->tag, &att->user,
-			    pasid);
+	if (!att->tag)
+		return 0;
+	if (att->domain->type == IOPASID_DOMAIN_SVA && att->domain != old)
+		max = vtd_sva_attach_max;
+	return vtd_tag_try_use(to_vtd_domain(att->domain), att->tag, &att->user,
+			       pasid, max);
 }
 
 static void vtd_attachment_unuse(struct vtd_attachment *att)
@@ -353,7 +366,9 @@ static int vtd_attachment_move(struct vtd_device *vdev, u32 pasid,
 	ret = vtd_attachment_init(&new, vdev, domain);
 	if (ret)
 		return ret;
-	vtd_attachment_use(&new, vdev, pasid);
+	ret = vtd_attachment_use(&new, vdev, pasid, att->domain);
+	if (ret)
+		return ret;
 	if (domain->type == IOPASID_DOMAIN_BLOCKED) {
 		/* A cleared entry stays so, the old domain pays for it */
 		ret = vtd_device_clear(vdev, pasid);

@@ -28,7 +28,8 @@
  * What is read is what the unit reads: the live tables. The files go before
  * the device's directory does, and dir->lock keeps its tables. A walk holds the
  * unit's list of domains, so that the page table that the entry points to is not
- * freed meanwhile.
+ * freed meanwhile. Below the root of an address space of a process nothing keeps
+ * the tables: there is no walk of it.
  */
 
 #define VTD_WALK_INPUT_MAX	64
@@ -180,7 +181,9 @@ static void vtd_walk_paging(struct seq_file *s, struct vtd_unit *unit,
 
 	mutex_lock(&unit->domains_lock);
 	vdom = vtd_walk_domain_locked(unit, root);
-	if (vdom)
+	if (vdom && vdom->domain.type == IOPASID_DOMAIN_SVA)
+		seq_puts(s, "sva: the tables are a process's, which frees them at any time: not walked\n");
+	else if (vdom)
 		vtd_pt_walk(&vdom->pt, iova, vtd_walk_level, s);
 	else
 		seq_puts(s, "the page table has just gone\n");

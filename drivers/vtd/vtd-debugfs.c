@@ -98,15 +98,18 @@ static void vtd_counters_show_domains(struct seq_file *s,
 {
 	struct vtd_domain *vdom;
 	long nr_tables = 0;
+	int nr_sva = 0;
 	int nr = 0;
 
 	mutex_lock(&unit->domains_lock);
 	list_for_each_entry(vdom, &unit->domains, node) {
 		nr_tables += vtd_pt_nr_tables(&vdom->pt);
+		nr_sva += vdom->domain.type == IOPASID_DOMAIN_SVA;
 		nr++;
 	}
 	mutex_unlock(&unit->domains_lock);
-	seq_printf(s, "domains %d\ntable_pages %ld\n", nr, nr_tables);
+	seq_printf(s, "domains %d\nsva_domains %d\ntable_pages %ld\n", nr,
+		   nr_sva, nr_tables);
 }
 
 static int vtd_counters_show(struct seq_file *s, void *unused)

@@ -425,6 +425,7 @@ const struct iopasid_unit_ops vtd_unit_ops = {
 	.default_domain_type	= vtd_default_domain_type,
 	.domain_alloc_paging	= vtd_domain_alloc_paging,
 	.domain_alloc_user	= vtd_domain_alloc_user,
+	.domain_alloc_sva	= vtd_domain_alloc_sva,
 	.hw_info		= vtd_hw_info,
 	.resv_regions		= vtd_resv_regions,
 	.page_response		= vtd_page_response,

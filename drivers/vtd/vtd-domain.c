@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Paging domains: a page table with its cache tags.
+ * Domains with a page table and its cache tags.
  */
 #include <kunit/visibility.h>
 #include <linux/mm.h>
@@ -157,16 +157,25 @@ static void vtd_domain_abandon(struct vtd_domain *vdom)
 			&vdom->unit->nr_leaked_pages);
 }
 
-static void vtd_domain_free(struct iopasid_domain *domain)
+/**
+ * vtd_domain_free() - a page table goes
+ * @domain: attached nowhere
+ *
+ * Context: may sleep.
+ */
+void vtd_domain_free(struct iopasid_domain *domain)
 {
 	struct vtd_domain *vdom = to_vtd_domain(domain);
 	struct vtd_unit *unit = vdom->unit;
+	bool lost = vtd_tags_lost(vdom);
 
 	mutex_lock(&unit->domains_lock);
 	list_del(&vdom->node);
 	mutex_unlock(&unit->domains_lock);
 
-	if (unlikely(vtd_tags_lost(vdom)))
+	if (domain->type == IOPASID_DOMAIN_SVA)
+		vtd_sva_root_free(vdom, lost);
+	else if (unlikely(lost))
 		vtd_domain_abandon(vdom);
 	else
 		vtd_pt_destroy(&vdom->pt);
@@ -216,6 +225,10 @@ static bool vtd_domain_snoops(const struct vtd_unit *unit, bool user)
  * @vdom: the domain
  * @unit: the unit
  *
+ * An address space of a process follows the same rules: it has the page sizes of
+ * the CPU, and is coherent unless that was waived (vtd-sva.c); flush_maps is never
+ * set in it.
+ *
  * Return: whether it can walk the table, and the table is what it would have got
  * for this unit.
  */
@@ -237,21 +250,30 @@ bool vtd_domain_fits(const struct vtd_domain *vdom,
 	       config->snoop == vtd_domain_snoops(unit, vdom->user);
 }
 
-static struct iopasid_domain *
+/**
+ * vtd_domain_alloc() - an empty page table
+ * @unit: who is to walk it
+ * @tables: as it wants them
+ * @kind: what it is for
+ *
+ * Context: may sleep.
+ * Return: the domain; ERR_PTR(-ENOMEM).
+ */
+struct iopasid_domain *
 vtd_domain_alloc(struct vtd_unit *unit, const struct vtd_stage_tables *tables,
-		 bool user, bool dirty)
+		 const struct vtd_domain_kind *kind)
 {
 	struct vtd_pt_config config = {
 		.format		= tables->format,
 		.levels		= tables->levels,
 		.pgsizes	= tables->pgsizes,
 		.coherent	= unit->ecap & VTD_ECAP_SMPWC,
-		.snoop		= vtd_domain_snoops(unit, user),
-		.dirty		= dirty,
+		.snoop		= vtd_domain_snoops(unit, kind->user),
+		.dirty		= kind->dirty,
 		.node		= dev_to_node(unit->iounit.dev),
 	};
 	/* A program makes as many as it likes. */
-	gfp_t gfp = user ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;
+	gfp_t gfp = kind->user ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;
 	struct vtd_domain *vdom;
 	int ret;
 
@@ -265,12 +287,12 @@ vtd_domain_alloc(struct vtd_unit *unit, const struct vtd_stage_tables *tables,
 	}
 	vdom->unit = vtd_unit_get(unit);
 	vdom->flush_maps = unit->cap & VTD_CAP_CM;
-	vdom->user = user;
+	vdom->user = kind->user;
 	spin_lock_init(&vdom->tag_lock);
 	INIT_LIST_HEAD(&vdom->tags);
-	vdom->domain.type = IOPASID_DOMAIN_PAGING;
+	vdom->domain.type = kind->type;
 	vdom->domain.provider = &vtd_provider;
-	vdom->domain.ops = &vtd_paging_ops;
+	vdom->domain.ops = kind->ops;
 	vdom->domain.aperture_last = vtd_domain_aperture_last(unit, tables);
 	vdom->domain.pgsizes = config.pgsizes;
 	vdom->domain.coherent = config.snoop;
@@ -291,11 +313,15 @@ vtd_domain_alloc(struct vtd_unit *unit, const struct vtd_stage_tables *tables,
  */
 struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev)
 {
+	static const struct vtd_domain_kind kind = {
+		.type	= IOPASID_DOMAIN_PAGING,
+		.ops	= &vtd_paging_ops,
+	};
 	struct vtd_unit *unit = to_vtd_unit(idev->unit);
 
 	if (!unit->stage)
 		return ERR_PTR(-EOPNOTSUPP);
-	return vtd_domain_alloc(unit, unit->stage, false, false);
+	return vtd_domain_alloc(unit, unit->stage, &kind);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_domain_alloc_paging);
 
@@ -314,12 +340,17 @@ vtd_domain_alloc_user(struct iopasid_device *idev, u32 flags,
 		      const struct iopasid_alloc_data *data)
 {
 	struct vtd_unit *unit = to_vtd_unit(idev->unit);
-	bool dirty = flags & IOPASID_ALLOC_DIRTY_TRACKING;
+	const struct vtd_domain_kind kind = {
+		.type	= IOPASID_DOMAIN_PAGING,
+		.ops	= &vtd_paging_ops,
+		.user	= true,
+		.dirty	= flags & IOPASID_ALLOC_DIRTY_TRACKING,
+	};
 	const struct vtd_stage_tables *tables;
 
-	tables = dirty ? vtd_stage_dirty(unit) : unit->stage;
+	tables = kind.dirty ? vtd_stage_dirty(unit) : unit->stage;
 	if (!tables || data)
 		return ERR_PTR(-EOPNOTSUPP);
-	return vtd_domain_alloc(unit, tables, true, dirty);
+	return vtd_domain_alloc(unit, tables, &kind);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_domain_alloc_user);

@@ -47,6 +47,18 @@ MODULE_PARM_DESC(stage,
 
 enum vtd_stage vtd_stage;
 
+bool vtd_sva_noncoherent;
+module_param_named(sva_noncoherent, vtd_sva_noncoherent, bool, 0444);
+MODULE_PARM_DESC(sva_noncoherent,
+		 "unsafe, for tests: address spaces of processes also for units that do not snoop when they walk: a real one may read stale tables");
+EXPORT_SYMBOL_IF_KUNIT(vtd_sva_noncoherent);
+
+unsigned int vtd_sva_attach_max = 256;
+module_param_named(sva_attach_max, vtd_sva_attach_max, uint, 0444);
+MODULE_PARM_DESC(sva_attach_max,
+		 "attachments of a process's address space on a unit, all of which each change of it flushes (default 256)");
+EXPORT_SYMBOL_IF_KUNIT(vtd_sva_attach_max);
+
 const struct iopasid_provider vtd_provider = {
 	.name		= "iopasid-vtd",
 	.owner		= THIS_MODULE,
@@ -76,6 +88,8 @@ static int vtd_check_parameters(void)
 		pr_notice("rid_pasid=1: devices without PASID can be steered to one; a test aid\n");
 	if (vtd_test_knobs)
 		pr_warn("test_knobs=1: flushes can be suppressed; unsafe, for tests only\n");
+	if (vtd_sva_noncoherent)
+		pr_warn("sva_noncoherent=1: unsafe, for tests only: a unit may read stale page tables of processes; QEMU's sets Accessed and Dirty behind the kernel's back, so memory for DMA must have been touched, and not be reclaimed meanwhile\n");
 	return 0;
 }
 

@@ -279,6 +279,7 @@ struct vtd_unit *vtd_unit_get(struct vtd_unit *unit);
 void vtd_unit_put(struct vtd_unit *unit);
 bool vtd_unit_enter(struct vtd_unit *unit);
 void vtd_unit_leave(struct vtd_unit *unit);
+void vtd_unit_wait_outside(struct vtd_unit *unit);
 void vtd_unit_quiesce(struct vtd_unit *unit);
 void vtd_unit_resume(struct vtd_unit *unit);
 
@@ -418,7 +419,8 @@ bool vtd_device_shares(struct vtd_requester_user *source, u32 pasid);
  * @did: domain id, the key of the hardware; first stage: with the PASID
  * @users: attachments that feed the caches: RID and PASIDs of all devices,
  *	struct vtd_tag_user; domain->tag_lock
- * @nr_dev_tlbs: users that have a device TLB; domain->tag_lock
+ * @nr_users: how many; domain->tag_lock
+ * @nr_dev_tlbs: of them those that have a device TLB; domain->tag_lock
  * @lost: a flush of it failed: the id is never used again, the domain's
  *	table pages are never freed
  *
@@ -430,6 +432,7 @@ struct vtd_tag {
 	struct vtd_unit *unit;
 	u16 did;
 	struct rb_root users;
+	unsigned int nr_users;
 	unsigned int nr_dev_tlbs;
 	bool lost;
 };
@@ -437,12 +440,26 @@ struct vtd_tag {
 /* ---- vtd-domain.c: page tables ---- */
 
 /**
- * struct vtd_domain - a paging domain
+ * struct vtd_domain_kind - what a page table is for
+ * @type: PAGING or SVA
+ * @ops: of that type
+ * @user: it is filled by, or for, a program
+ * @dirty: it shows which pages were written
+ */
+struct vtd_domain_kind {
+	enum iopasid_domain_type type;
+	const struct iopasid_domain_ops *ops;
+	bool user;
+	bool dirty;
+};
+
+/**
+ * struct vtd_domain - a domain with a page table
  * @domain: the core's part
  * @unit: the unit that it was made for; others may be able to walk it too
  * @pt: the page table
  * @flush_maps: units that cache "not present" (CAP.CM) may walk it
- * @user: it is filled by a program
+ * @user: it is filled by, or for, a program
  * @node: in @unit->domains
  * @tag_lock: @tags and their counts; irq-safe, reachable from unmap
  * @tags: struct vtd_tag
@@ -467,6 +484,10 @@ u64 vtd_domain_aperture_last(const struct vtd_unit *unit,
 			     const struct vtd_stage_tables *tables);
 bool vtd_domain_fits(const struct vtd_domain *vdom,
 		     const struct vtd_unit *unit);
+struct iopasid_domain *
+vtd_domain_alloc(struct vtd_unit *unit, const struct vtd_stage_tables *tables,
+		 const struct vtd_domain_kind *kind);
+void vtd_domain_free(struct iopasid_domain *domain);
 struct iopasid_domain *vtd_domain_alloc_paging(struct iopasid_device *idev);
 struct iopasid_domain *
 vtd_domain_alloc_user(struct iopasid_device *idev, u32 flags,
@@ -474,6 +495,8 @@ vtd_domain_alloc_user(struct iopasid_device *idev, u32 flags,
 
 struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 				struct vtd_unit *unit);
+int vtd_tag_try_use(struct vtd_domain *vdom, struct vtd_tag *tag,
+		    struct vtd_tag_user *user, u32 pasid, unsigned int max);
 void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag,
 		 struct vtd_tag_user *user, u32 pasid);
 void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag,
@@ -522,25 +545,6 @@ void vtd_add_dev_tlb(struct vtd_batch *batch, const struct vtd_requester *req,
 int vtd_flush_dev_tlbs(struct vtd_domain *vdom, struct vtd_tag *tag, u64 first,
 		       u64 last);
 
-/* ---- vtd-promise.c: what a software unit is told ---- */
-
-/**
- * enum vtd_promise_kind - what DMA to a range of a domain meets from now on
- * @VTD_PROMISE_MAPPED: something is there
- * @VTD_PROMISE_GONE: what there was does not arrive any more
- * @VTD_PROMISE_CLEAN: it sets Dirty where that is clear
- */
-enum vtd_promise_kind {
-	VTD_PROMISE_MAPPED,
-	VTD_PROMISE_GONE,
-	VTD_PROMISE_CLEAN,
-};
-
-void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
-			const char *gone);
-void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
-		       enum vtd_promise_kind kind, const char *who);
-
 /* ---- vtd-fault.c, vtd-fault-text.c: blocked DMA ---- */
 
 void vtd_fault_init(struct vtd_unit *unit);
@@ -580,5 +584,7 @@ extern bool vtd_unmanaged_blocked;
 extern enum vtd_stage vtd_stage;
 
 #include "vtd-bus.h"
+#include "vtd-promise.h"
+#include "vtd-sva.h"
 
 #endif /* _VTD_H */
