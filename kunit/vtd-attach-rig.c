@@ -70,6 +70,57 @@ struct rig *rig_create_first(struct kunit *test, u64 cap)
 }
 
 /**
+ * rig_create_sva() - a device for address spaces of processes
+ * @test: goes with it
+ * @cap: the unit's capabilities, but for invalidations of pages
+ * @ecap: the unit's capabilities
+ *
+ * Return: the rig.
+ */
+struct rig *rig_create_sva(struct kunit *test, u64 cap, u64 ecap)
+{
+	struct rig *rig = rig_create(test, cap | VTD_CAP_PSI |
+				     FIELD_PREP(VTD_CAP_MAMV, 18));
+
+	rig->unit->ecap = ecap;
+	rig->unit->second.levels = 0;
+	rig->unit->stage = NULL;
+	KUNIT_ASSERT_EQ(test, vtd_stage_choose(rig->unit, VTD_STAGE_AUTO), 0);
+	return rig;
+}
+
+/**
+ * sva_create() - a root for a process on a CPU without pages of 1 GiB
+ * @test: the test
+ * @rig: for its unit
+ *
+ * Return: the domain.
+ */
+struct iopasid_domain *sva_create(struct kunit *test, struct rig *rig)
+{
+	enum iopasid_sva_why why = IOPASID_SVA_WHY_NONE;
+	struct iopasid_domain *domain = vtd_sva_alloc(rig->unit, false, &why);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	return domain;
+}
+
+/**
+ * sva_attach() - attach the device's PASID
+ * @rig: the rig
+ * @domain: where
+ * @pasid: which
+ * @old: the domain that is replaced, NULL: none
+ *
+ * Return: what the driver says.
+ */
+int sva_attach(struct rig *rig, struct iopasid_domain *domain, u32 pasid,
+	       struct iopasid_domain *old)
+{
+	return vtd_attach_dev_pasid(domain, &rig->idev, pasid, old);
+}
+
+/**
  * domain_create() - an empty paging domain
  * @test: the test
  * @rig: for its unit

@@ -28,6 +28,10 @@ struct rig {
 
 struct rig *rig_create(struct kunit *test, u64 cap);
 struct rig *rig_create_first(struct kunit *test, u64 cap);
+struct rig *rig_create_sva(struct kunit *test, u64 cap, u64 ecap);
+struct iopasid_domain *sva_create(struct kunit *test, struct rig *rig);
+int sva_attach(struct rig *rig, struct iopasid_domain *domain, u32 pasid,
+	       struct iopasid_domain *old);
 struct iopasid_domain *domain_create(struct kunit *test, struct rig *rig);
 struct vtd_entry *entry(struct rig *rig, unsigned int source, u32 pasid);
 int map(struct iopasid_domain *domain, u64 iova);

@@ -49,6 +49,17 @@ static int run_domain(struct nomem *n)
 	return 0;
 }
 
+static int run_sva(struct nomem *n)
+{
+	enum iopasid_sva_why why;
+	struct iopasid_domain *domain = vtd_sva_alloc(n->rig->unit, false, &why);
+
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+	domain->ops->free(domain);
+	return 0;
+}
+
 static int run_map(struct nomem *n)
 {
 	return map(n->a, SZ_2M);
@@ -96,7 +107,16 @@ static const struct nomem_case nomem_cases[] = {
 	{ "identity",	0, run_attach, run_identity },
 };
 
+static const struct nomem_case sva_cases[] = {
+	{ "domain",	2, NULL, run_sva },
+	{ "PASID",	5, NULL, run_attach },
+	{ "replace",	2, run_attach, run_replace },
+	{ "back",	0, prepare_back, run_back },
+	{ "identity",	0, run_attach, run_identity },
+};
+
 KUNIT_ARRAY_PARAM_DESC(nomem, nomem_cases, name);
+KUNIT_ARRAY_PARAM_DESC(sva, sva_cases, name);
 
 static struct iopasid_domain *domain_at(struct nomem *n, u32 pasid)
 {
@@ -127,14 +147,21 @@ static void clean(struct nomem *n)
 	n->b->ops->free(n->b);
 }
 
+/* What devices and domains are like */
+struct nomem_kind {
+	struct rig *(*rig)(struct kunit *test, u64 cap);
+	struct iopasid_domain *(*domain)(struct kunit *test, struct rig *rig);
+};
+
 /* With the n-th allocation failing: was there an n-th? */
 static bool fail_nth(struct kunit *test, const struct nomem_case *c,
-		     struct rig *rig, unsigned int nth)
+		     const struct nomem_kind *kind, unsigned int nth)
 {
+	struct rig *rig = kind->rig(test, 0);
 	struct nomem n = {
 		.rig = rig,
-		.a = domain_create(test, rig),
-		.b = domain_create(test, rig),
+		.a = kind->domain(test, rig),
+		.b = kind->domain(test, rig),
 	};
 	struct nomem_state before, after;
 	bool failed;
@@ -163,12 +190,12 @@ static bool fail_nth(struct kunit *test, const struct nomem_case *c,
 }
 
 static void fail_each(struct kunit *test, const struct nomem_case *c,
-		      struct rig *(*create)(struct kunit *test, u64 cap))
+		      const struct nomem_kind *kind)
 {
 	unsigned int nth = 1;
 
 	while (nth < MAX_ALLOCATIONS &&
-	       fail_nth(test, c, create(test, 0), nth))
+	       fail_nth(test, c, kind, nth))
 		nth++;
 	KUNIT_EXPECT_LT(test, nth, MAX_ALLOCATIONS);
 	KUNIT_EXPECT_GE(test, nth - 1, c->failures);
@@ -178,8 +205,27 @@ static void fail_each(struct kunit *test, const struct nomem_case *c,
 
 static void nomem(struct kunit *test)
 {
-	fail_each(test, test->param_value, rig_create);
-	fail_each(test, test->param_value, rig_create_first);
+	static const struct nomem_kind kinds[] = {
+		{ rig_create, domain_create },
+		{ rig_create_first, domain_create },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		fail_each(test, test->param_value, &kinds[i]);
+}
+
+static struct rig *snooping(struct kunit *test, u64 cap)
+{
+	return rig_create_sva(test, cap, VTD_ECAP_FSTS | VTD_ECAP_SMPWC);
+}
+
+/* Address spaces of processes */
+static void nomem_sva(struct kunit *test)
+{
+	static const struct nomem_kind kind = { snooping, sva_create };
+
+	fail_each(test, test->param_value, &kind);
 }
 
 /* Fault injection passes over what may sleep, and over single pages. */
@@ -226,6 +272,7 @@ static void nomem_exit(struct kunit *test)
 
 static struct kunit_case vtd_nomem_cases[] = {
 	KUNIT_CASE_PARAM(nomem, nomem_gen_params),
+	KUNIT_CASE_PARAM(nomem_sva, sva_gen_params),
 	{}
 };
 

@@ -96,15 +96,43 @@ static unsigned int vtd_aw_bits(u64 word0)
 				VTD_AW_39 + VTD_PT_MIN_LEVELS);
 }
 
+static struct vtd_domain *vtd_walk_domain_locked(struct vtd_unit *unit,
+						 u64 root)
+{
+	struct vtd_domain *vdom;
+
+	lockdep_assert_held(&unit->domains_lock);
+
+	list_for_each_entry(vdom, &unit->domains, node)
+		if (virt_to_phys(vdom->pt.root) == root)
+			return vdom;
+	return NULL;
+}
+
+/* The unit does not tell whose the tables are. */
+static const char *vtd_entry_name(struct vtd_unit *unit,
+				  const struct vtd_entry *entry)
+{
+	u64 root = vtd_entry_root(entry);
+	const struct vtd_domain *vdom;
+
+	guard(mutex)(&unit->domains_lock);
+	vdom = root ? vtd_walk_domain_locked(unit, root) : NULL;
+	return vdom && vdom->domain.type == IOPASID_DOMAIN_SVA ?
+	       "sva" : vtd_pgtt_name(READ_ONCE(entry->word[0]));
+}
+
 static void vtd_entry_show(struct seq_file *s, u32 pasid,
 			   const struct vtd_entry *entry)
 {
+	struct vtd_device *vdev = s->private;
 	u64 word0 = READ_ONCE(entry->word[0]);
 	u64 word1 = READ_ONCE(entry->word[1]);
 	u64 root = vtd_entry_root(entry);
 
 	seq_printf(s, "%-7u %-12s %5llu %2u-bit  ", pasid,
-		   vtd_pgtt_name(word0), FIELD_GET(VTD_PASID_DID, word1),
+		   vtd_entry_name(vdev->unit, entry),
+		   FIELD_GET(VTD_PASID_DID, word1),
 		   vtd_aw_bits(word0));
 	if (root)
 		seq_printf(s, "0x%016llx\n", root);
@@ -161,19 +189,6 @@ static void vtd_walk_level(unsigned int level, unsigned int index, u64 entry,
 			   entry & VTD_PTE_ADDR);
 }
 
-static struct vtd_domain *vtd_walk_domain_locked(struct vtd_unit *unit,
-						 u64 root)
-{
-	struct vtd_domain *vdom;
-
-	lockdep_assert_held(&unit->domains_lock);
-
-	list_for_each_entry(vdom, &unit->domains, node)
-		if (virt_to_phys(vdom->pt.root) == root)
-			return vdom;
-	return NULL;
-}
-
 static void vtd_walk_paging(struct seq_file *s, struct vtd_unit *unit,
 			    u64 root, u64 iova)
 {
@@ -182,7 +197,7 @@ static void vtd_walk_paging(struct seq_file *s, struct vtd_unit *unit,
 	mutex_lock(&unit->domains_lock);
 	vdom = vtd_walk_domain_locked(unit, root);
 	if (vdom && vdom->domain.type == IOPASID_DOMAIN_SVA)
-		seq_puts(s, "sva: the tables are a process's, which frees them at any time: not walked\n");
+		seq_puts(s, "the tables are a process's, which frees them at any time: not walked\n");
 	else if (vdom)
 		vtd_pt_walk(&vdom->pt, iova, vtd_walk_level, s);
 	else
@@ -218,7 +233,7 @@ static int vtd_walk_show(struct seq_file *s, void *unused)
 		seq_puts(s, "PASID table entry not present\n");
 		return 0;
 	}
-	seq_printf(s, "%s\n", vtd_pgtt_name(entry.word[0]));
+	seq_printf(s, "%s\n", vtd_entry_name(vdev->unit, &entry));
 	root = vtd_entry_root(&entry);
 	if (root)
 		vtd_walk_paging(s, vdev->unit, root, iova);
