@@ -11,6 +11,9 @@
  *	PASID				the HWPT must be made for PASIDs, and that
  *					of the RID, if there is one, too
  *	RID beside PASIDs		the HWPT must be made for PASIDs
+ *	RID				the address space of a process is -EINVAL:
+ *					it is for PASIDs
+ *	PASID, process gone		its address space is -ESRCH (the core)
  *	unit enforces coherency		the HWPT must be coherent
  *	HWPT with a fault queue		a device without page requests is -ENODEV,
  *					a virtual function with them -EINVAL
@@ -65,6 +68,9 @@ static int iofd_attach_check(struct iofd_device *idev, u32 pasid,
 	bool for_pasids = hwpt && hwpt->pasid;
 	unsigned long other = IOMMU_NO_PASID;
 
+	/* So the RID's has an address space to keep reserved regions in. */
+	if (pasid == IOMMU_NO_PASID && hwpt && !hwpt->ioas)
+		return -EINVAL;
 	if (pasid == IOMMU_NO_PASID && !for_pasids &&
 	    xa_find_after(attachments, &other, ULONG_MAX, XA_PRESENT))
 		return -EINVAL;

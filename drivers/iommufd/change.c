@@ -167,7 +167,8 @@ int iofd_change_fill(struct iofd_change *change)
 {
 	struct iofd_ioas *ioas = container_of(change->target, struct iofd_ioas,
 					      obj);
-	struct iofd_hwpt *hwpt = iofd_hwpt_create(ioas, change->domain, 0, NULL);
+	struct iofd_hwpt *hwpt = iofd_hwpt_create(change->ctx, ioas,
+						  change->domain, 0, NULL);
 
 	/* It is the HWPT's, or gone. */
 	change->domain = NULL;

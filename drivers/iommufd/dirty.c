@@ -3,7 +3,8 @@
  * DOC: dirty tracking
  *
  * The two calls, of a HWPT that was allocated for it. What is mapped, and so what
- * may be asked for, is the address space's to know.
+ * may be asked for, is the address space's to know. The address space of a process
+ * is not marked for us: its dirty bits are the kernel's.
  */
 #include <linux/errno.h>
 #include <linux/uaccess.h>
@@ -13,6 +14,17 @@
 #include "hwpt.h"
 #include "ioas.h"
 #include "iofd.h"
+
+/* For the time of a call; ERR_PTR(-ENOENT), ERR_PTR(-EOPNOTSUPP) */
+static struct iofd_hwpt *iofd_dirty_get(struct iofd_ctx *ctx, u32 id)
+{
+	struct iofd_hwpt *hwpt = iofd_hwpt_get(ctx, id);
+
+	if (IS_ERR(hwpt) || hwpt->ioas)
+		return hwpt;
+	iofd_object_put(&hwpt->obj);
+	return ERR_PTR(-EOPNOTSUPP);
+}
 
 /**
  * iofd_hwpt_set_dirty_tracking() - IOMMU_HWPT_SET_DIRTY_TRACKING
@@ -30,7 +42,7 @@ int iofd_hwpt_set_dirty_tracking(struct iofd_call *call)
 
 	if (cmd->flags & ~IOMMU_HWPT_DIRTY_TRACKING_ENABLE || cmd->__reserved)
 		return -EOPNOTSUPP;
-	hwpt = iofd_hwpt_get(call->ctx, cmd->hwpt_id);
+	hwpt = iofd_dirty_get(call->ctx, cmd->hwpt_id);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
 	ret = iofd_ioas_set_dirty(hwpt->ioas, hwpt->domain,
@@ -57,7 +69,7 @@ int iofd_hwpt_get_dirty_bitmap(struct iofd_call *call)
 	if (cmd->flags & ~IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR ||
 	    cmd->__reserved)
 		return -EOPNOTSUPP;
-	hwpt = iofd_hwpt_get(call->ctx, cmd->hwpt_id);
+	hwpt = iofd_dirty_get(call->ctx, cmd->hwpt_id);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
 	ret = iofd_ioas_read_dirty(hwpt->ioas, hwpt->domain, cmd->iova,

@@ -6,7 +6,8 @@
  * is mapped there before its id can be used, and gets and loses mappings with it.
  * User space makes one for a device with IOMMU_HWPT_ALLOC, or leaves that to an
  * attach to the address space itself (change.c), which takes one that fits or
- * makes it. Any device whose unit can walk it may be attached.
+ * makes it. Any device whose unit can walk it may be attached. A HWPT may also be
+ * the address space of a process, and follow that (sva.c).
  *
  * While the table is filled, users' pages are pinned, which may take as long as
  * they like: the device is not held then, so that its driver can unbind it.
@@ -26,15 +27,23 @@
 #include "hwpt.h"
 #include "ioas.h"
 #include "iofd.h"
+#include "sva.h"
 
 /* Undo iofd_hwpt_create(), apart from the id. */
 static void iofd_hwpt_free(struct iofd_hwpt *hwpt)
 {
-	iofd_ioas_remove_domain(hwpt->ioas, hwpt->domain);
+	struct iofd_ioas *ioas = hwpt->ioas;
+
+	if (ioas)
+		iofd_ioas_remove_domain(ioas, hwpt->domain);
 	iopasid_domain_free(hwpt->domain);
 	if (hwpt->fault)
 		iofd_object_unuse(&hwpt->fault->obj);
-	iofd_object_unuse(&hwpt->ioas->obj);
+	if (ioas)
+		iofd_object_unuse(&ioas->obj);
+	else
+		iofd_sva_release(hwpt);
+	mutex_destroy(&hwpt->pins_lock);
 	kfree(hwpt);
 }
 
@@ -53,7 +62,7 @@ static int iofd_hwpt_use(struct iofd_hwpt *hwpt)
 	struct iofd_fault_queue *fault = hwpt->fault;
 	int ret = -ENOENT;
 
-	if (!iofd_object_use(&hwpt->ioas->obj))
+	if (hwpt->ioas && !iofd_object_use(&hwpt->ioas->obj))
 		return -ENOENT;
 	if (!fault)
 		return 0;
@@ -69,13 +78,16 @@ static int iofd_hwpt_use(struct iofd_hwpt *hwpt)
 unuse_fault:
 	iofd_object_unuse(&fault->obj);
 unuse_ioas:
-	iofd_object_unuse(&hwpt->ioas->obj);
+	if (hwpt->ioas)
+		iofd_object_unuse(&hwpt->ioas->obj);
 	return ret;
 }
 
 /**
  * iofd_hwpt_create() - make a page table follow an address space
- * @ioas: the address space, which the caller looks at
+ * @ctx: whose it will be
+ * @ioas: the address space, which the caller looks at; NULL: the page table is that
+ *	of a process, and counted: with the HWPT it is given back (iofd_sva_release())
  * @domain: the page table, empty; freed on failure
  * @flags: IOPASID_HWPT_ALLOC_PASID, or 0
  * @fault: for its page requests, which the caller looks at; or NULL
@@ -88,7 +100,7 @@ unuse_ioas:
  * ERR_PTR of iofd_ioas_add_domain()'s errors; ERR_PTR(-ENOMEM),
  * ERR_PTR(-ENOSPC).
  */
-struct iofd_hwpt *iofd_hwpt_create(struct iofd_ioas *ioas,
+struct iofd_hwpt *iofd_hwpt_create(struct iofd_ctx *ctx, struct iofd_ioas *ioas,
 				   struct iopasid_domain *domain, u32 flags,
 				   struct iofd_fault_queue *fault)
 {
@@ -101,14 +113,16 @@ struct iofd_hwpt *iofd_hwpt_create(struct iofd_ioas *ioas,
 	hwpt->domain = domain;
 	hwpt->fault = fault;
 	hwpt->pasid = flags & IOPASID_HWPT_ALLOC_PASID;
+	mutex_init(&hwpt->pins_lock);
+	hwpt->pins = RB_ROOT;
 
 	ret = iofd_hwpt_use(hwpt);
 	if (ret)
 		goto free_hwpt;
-	ret = iofd_object_reserve(ioas->obj.ctx, &hwpt->obj, &iofd_hwpt_type);
+	ret = iofd_object_reserve(ctx, &hwpt->obj, &iofd_hwpt_type);
 	if (ret)
 		goto unuse;
-	ret = iofd_ioas_add_domain(ioas, domain);
+	ret = ioas ? iofd_ioas_add_domain(ioas, domain) : 0;
 	if (ret)
 		goto abort;
 	return hwpt;
@@ -118,8 +132,10 @@ abort:
 unuse:
 	if (fault)
 		iofd_object_unuse(&fault->obj);
-	iofd_object_unuse(&ioas->obj);
+	if (ioas)
+		iofd_object_unuse(&ioas->obj);
 free_hwpt:
+	mutex_destroy(&hwpt->pins_lock);
 	kfree(hwpt);
 free_domain:
 	iopasid_domain_free(domain);
@@ -184,14 +200,15 @@ iofd_hwpt_alloc_fault(struct iofd_ioas *ioas, struct iopasid_domain *domain,
 	struct iofd_hwpt *hwpt;
 
 	if (!(cmd->flags & IOMMU_HWPT_FAULT_ID_VALID))
-		return iofd_hwpt_create(ioas, domain, cmd->flags, NULL);
+		return iofd_hwpt_create(ioas->obj.ctx, ioas, domain,
+					cmd->flags, NULL);
 
 	fault = iofd_fault_queue_get(ioas->obj.ctx, cmd->fault_id);
 	if (IS_ERR(fault)) {
 		iopasid_domain_free(domain);
 		return ERR_CAST(fault);
 	}
-	hwpt = iofd_hwpt_create(ioas, domain, cmd->flags, fault);
+	hwpt = iofd_hwpt_create(ioas->obj.ctx, ioas, domain, cmd->flags, fault);
 	iofd_object_put(&fault->obj);
 	return hwpt;
 }
@@ -202,15 +219,17 @@ static struct iofd_ioas *iofd_hwpt_alloc_ioas(struct iofd_ctx *ctx,
 {
 	struct iofd_ioas *ioas = iofd_ioas_get(ctx, cmd->pt_id);
 	struct iofd_hwpt *parent;
+	bool nested;
 
 	if (!IS_ERR(ioas))
 		return ioas;
 	parent = iofd_hwpt_get(ctx, cmd->pt_id);
 	if (IS_ERR(parent))
 		return ERR_PTR(-EINVAL);
-	iofd_object_put(&parent->obj);
 	/* A nested page table: there are none, and no parents for them. */
-	return ERR_PTR(cmd->data_len ? -EINVAL : -EOPNOTSUPP);
+	nested = parent->ioas && !cmd->data_len;
+	iofd_object_put(&parent->obj);
+	return ERR_PTR(nested ? -EOPNOTSUPP : -EINVAL);
 }
 
 static int iofd_hwpt_alloc_copied(struct iofd_call *call, const void *data)

@@ -6,6 +6,8 @@
 #include <linux/container_of.h>
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
 
 #include "object.h"
 
@@ -14,9 +16,9 @@ struct iofd_ioas;
 struct iopasid_domain;
 
 /**
- * struct iofd_hwpt - a page table that follows an address space
+ * struct iofd_hwpt - a page table that follows an address space, or a process's
  * @obj: the object; each attachment of a device is a user
- * @ioas: the address space; used
+ * @ioas: the address space; used. NULL: that of the process which made it (sva.c)
  * @domain: the page table, which has all that is mapped there
  * @fault: gets the page requests of its devices; used. NULL: nobody does
  * @pasid: it may be attached at PASIDs, and beside them
@@ -27,6 +29,8 @@ struct iopasid_domain;
  *	attach_lock
  * @nr_left: uses that the context's work is to give up; attach_lock
  * @left_node: in the context's left_hwpts while there are such; attach_lock
+ * @pins_lock: @pins; a leaf
+ * @pins: struct iofd_sva_pin by range, the older first; without @ioas
  */
 struct iofd_hwpt {
 	struct iofd_object obj;
@@ -39,6 +43,8 @@ struct iofd_hwpt {
 	struct list_head auto_node;
 	unsigned int nr_left;
 	struct list_head left_node;
+	struct mutex pins_lock;
+	struct rb_root pins;
 };
 
 extern const struct iofd_object_type iofd_hwpt_type;
@@ -52,7 +58,7 @@ static inline struct iofd_hwpt *iofd_hwpt_get(struct iofd_ctx *ctx, u32 id)
 		container_of(obj, struct iofd_hwpt, obj);
 }
 
-struct iofd_hwpt *iofd_hwpt_create(struct iofd_ioas *ioas,
+struct iofd_hwpt *iofd_hwpt_create(struct iofd_ctx *ctx, struct iofd_ioas *ioas,
 				   struct iopasid_domain *domain, u32 flags,
 				   struct iofd_fault_queue *fault);
 void iofd_hwpt_abort(struct iofd_hwpt *hwpt);

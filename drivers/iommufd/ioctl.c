@@ -76,6 +76,10 @@ static const struct iofd_ioctl_op iofd_ioctl_ops[] = {
 		struct iopasid_ioas_map_file, iova),
 	IOFD_OP(IOPASID_IOAS_CHANGE_PROCESS, iofd_ioas_change_process,
 		struct iopasid_ioas_change_process, __reserved),
+	IOFD_OP(IOPASID_SVA_ALLOC, iofd_sva_alloc,
+		struct iopasid_sva_alloc, out_why),
+	IOFD_OP(IOPASID_SVA_POPULATE, iofd_sva_populate,
+		struct iopasid_sva_populate, length),
 };
 
 static long iofd_ioctl_call(struct iofd_ctx *ctx,

@@ -63,6 +63,7 @@ enum iofd_account {
  * @nr_leaving: how many of them are there still; written with attach_lock
  * @left_work: lets them go
  * @closing: no work is queued any more; set when no call is left
+ * @nr_sva: its address spaces of processes; the lock of sva.c
  */
 struct iofd_ctx {
 	struct file *file;
@@ -77,6 +78,7 @@ struct iofd_ctx {
 	unsigned int nr_leaving;
 	struct work_struct left_work;
 	bool closing;
+	unsigned int nr_sva;
 };
 
 /**
@@ -121,6 +123,10 @@ int iofd_get_hw_info(struct iofd_call *call);
 int iofd_hwpt_set_dirty_tracking(struct iofd_call *call);
 int iofd_hwpt_get_dirty_bitmap(struct iofd_call *call);
 int iofd_fault_queue_alloc(struct iofd_call *call);
+
+/* sva.c, sva-populate.c */
+int iofd_sva_alloc(struct iofd_call *call);
+int iofd_sva_populate(struct iofd_call *call);
 
 /* Address spaces */
 int iofd_ioas_alloc(struct iofd_call *call);
