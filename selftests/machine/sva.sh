@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# Address spaces of processes at PASIDs of test endpoints behind a software unit:
+# the programs sva* of selftests/iommufd, and what they leave behind.
+#
+# Programs: iommufd
+. /lib.sh
+. /tests/lib/model.sh
+. /tests/lib/kselftest.sh
+. /tests/lib/pinned.sh
+. /tests/lib/sva.sh
+
+[ "$SHAPE" = no-unit ] || [ "$SHAPE" = no-unit-la57 ] || skip_all "$SHAPE has an IOMMU"
+
+plan $((9 + SVA_RESULTS))
+
+echo 4 >/proc/sys/vm/nr_hugepages
+check_is "some huge pages" 4 "$(cat /proc/sys/vm/nr_hugepages)"
+check "modules load" start_sva sva_context_max=100 sva_max=250
+kselftest iommufd/sva
+kselftest iommufd/sva-change
+kselftest iommufd/sva-process
+check "units and devices that lack something" lacking_units
+kselftest iommufd/sva-pin
+kselftest iommufd/sva-refused
+check "they go" lacking_units_go
+sva_is_over "all"
