@@ -10,7 +10,7 @@ set -euo pipefail
 # shellcheck source=tools/common.sh
 . "$(dirname "$0")/../common.sh"
 
-STOCK='nvme ahci sd_mod e1000e virtio_pci virtio_blk virtio_net configfs'
+STOCK='nvme ahci sd_mod e1000e virtio_pci virtio_blk virtio_net configfs zram'
 
 output=$1 stage=$2 kernel=$KERNELS/$3 ours=$4
 release=$(<"$kernel/release")

@@ -109,8 +109,9 @@ def command(found, folder, options):
     arguments = [QEMU, "-machine", machine, "-accel", "kvm" if options.kvm else "tcg",
                  "-m", str(options.mem), "-smp", str(options.smp),
                  "-nographic", "-nodefaults", "-no-reboot"]
-    if options.kvm:
-        arguments += ["-cpu", "host"]
+    cpu = "host" if options.kvm else found.get("cpu")
+    if cpu:
+        arguments += ["-cpu", cpu]
     arguments += unit_device(found["unit"], found["unit-options"], major)
     for maker, key in ((disk_arguments, "disks"), (net_arguments, "nets")):
         more, made = maker(found[key], folder)
