@@ -76,7 +76,7 @@ static enum iopasid_page_code answer(struct asker *asker, u16 index)
 	unsigned int i;
 
 	for (i = 0; i < 1000 && !answered(asker, index); i++)
-		msleep(10);
+		msleep(20);
 	KUNIT_EXPECT_TRUE(test, answered(asker, index));
 	for (i = asker->fake->nr_recorded; i--;) {
 		const struct fake_call *call = &asker->fake->calls[i];
@@ -84,7 +84,7 @@ static enum iopasid_page_code answer(struct asker *asker, u16 index)
 		if (call->op == FAKE_PAGE_RESPONSE && call->index == index)
 			return call->code;
 	}
-	KUNIT_FAIL(test, "no answer to group %u", index);
+	KUNIT_FAIL(test, "the device was told nothing about group %u", index);
 	return IOPASID_PAGE_FAILURE;
 }
 
@@ -409,7 +409,7 @@ static void a_slow_page_holds_up_nobody(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&asker.fake->nr_domains), 1);
 	complete_all(&slow.come);
 	for (i = 0; i < 1000 && atomic_read(&asker.fake->nr_domains); i++)
-		msleep(10);
+		msleep(20);
 	KUNIT_EXPECT_EQ(test, atomic_read(&asker.fake->nr_domains), 0);
 	KUNIT_EXPECT_EQ(test, 0,
 			atomic_read(&asker.fdev->idev->page_queue->nr_held));

@@ -170,7 +170,7 @@ static void expect_nothing_left(struct sva_race *race)
 
 	/* A worker may have been the last one. */
 	for (i = 0; i < 1000 && atomic_read(&race->fake->nr_domains); i++)
-		msleep(10);
+		msleep(20);
 	KUNIT_EXPECT_EQ(race->fake->test, atomic_read(&race->fake->nr_domains),
 			0);
 }

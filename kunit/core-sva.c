@@ -91,7 +91,7 @@ void sva_process_end(struct sva_process *process)
 	kthread_stop_put(process->task);
 	/* The thread is waited for, but not until it has let go of all. */
 	for (i = 0; i < 1000 && atomic_read(&process->mm->mm_users); i++)
-		msleep(10);
+		msleep(20);
 }
 
 /**
