@@ -5,6 +5,8 @@
  */
 #include <linux/sizes.h>
 
+#include <asm/cpufeature.h>
+
 #include "vtd-attach-rig.h"
 
 #define FIRST		VTD_ECAP_FSTS
