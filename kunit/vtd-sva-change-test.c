@@ -333,18 +333,19 @@ static void queue_off(struct kunit *test)
 	struct rig *rig = rig_create_sva(test, 0, ABLE);
 	struct late late = { .domain = sva_create(test, rig), .ret = -EINVAL };
 	struct fake_unit *fake = rig->fake;
+	atomic64_t *doorbells = &rig->unit->counters[VTD_COUNT_DOORBELL];
 
 	KUNIT_ASSERT_EQ(test, sva_attach(rig, late.domain, 3, NULL), 0);
 	INIT_WORK_ONSTACK(&late.work, late_change);
 	fake->nr_log = 0;
-	fake->nr_doorbells = 0;
+	atomic64_set(doorbells, 0);
 	fake->hook = answer_late;
 	fake->frozen = true;
 	schedule_work(&late.work);
-	while (!READ_ONCE(fake->nr_doorbells))
+	while (!atomic64_read(doorbells))
 		usleep_range(20, 100);
 	vtd_queue_stop(rig->unit);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(fake->nr_log), 2);
+	KUNIT_EXPECT_EQ(test, fake->nr_log, 2);
 	flush_work(&late.work);
 	destroy_work_on_stack(&late.work);
 	fake->hook = NULL;
