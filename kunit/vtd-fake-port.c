@@ -227,6 +227,11 @@ static void port_reported_clean(struct vtd_port *port, u16 source_id, u32 pasid,
 	port_promised(port, source_id, pasid, VTD_PROMISE_CLEAN, who);
 }
 
+static void port_changing(struct vtd_port *port, bool begin)
+{
+	to_fake(port)->changing += begin ? 1 : -1;
+}
+
 static void port_reported_changed(struct vtd_port *port, u16 source_id,
 				  u32 pasid, u64 first, u64 last,
 				  const char *who)
@@ -267,6 +272,7 @@ static const struct vtd_port_ops fake_port_ops = {
 	.mapped		= port_mapped,
 	.reported_gone	= port_reported_gone,
 	.reported_clean	= port_reported_clean,
+	.changing	= port_changing,
 	.reported_changed = port_reported_changed,
 	.destroy	= port_destroy,
 };

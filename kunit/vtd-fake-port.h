@@ -41,6 +41,7 @@
  * @hook: called before a register of 32 bits is read or written; NULL
  * @listens: it wants promises
  * @nr_promises: that it got
+ * @changing: flushes of what somebody else has changed, begun and not over
  * @promised: called for each; NULL
  * @interrupt: comes as soon as interrupts are on
  * @stretch: doorbells and promises since the last one
@@ -70,6 +71,7 @@ struct fake_unit {
 	void (*hook)(struct fake_unit *fake, u32 reg, bool write);
 	bool listens;
 	unsigned int nr_promises;
+	int changing;
 	void (*promised)(struct fake_unit *fake, u16 source_id, u32 pasid,
 			 enum vtd_promise_kind kind, const char *who);
 	struct irq_work interrupt;

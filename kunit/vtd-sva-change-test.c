@@ -133,6 +133,7 @@ static void hear(struct fake_unit *fake, u16 source_id, u32 pasid,
 	struct told *told = fake->data;
 
 	KUNIT_EXPECT_EQ(fake->test, kind, VTD_PROMISE_CHANGED);
+	KUNIT_EXPECT_EQ(fake->test, fake->changing, 1);
 	told->nr_changed += kind == VTD_PROMISE_CHANGED;
 	told->pasids |= BIT(pasid);
 }
@@ -148,6 +149,7 @@ static void change_promise(struct rig *rig, struct iopasid_domain *domain,
 	KUNIT_EXPECT_EQ(test, domain->ops->invalidate(domain, 0x5000, 0x5fff),
 			ret);
 	rig->fake->promised = NULL;
+	KUNIT_EXPECT_EQ(test, rig->fake->changing, 0);
 	KUNIT_EXPECT_EQ(test, told.nr_changed, nr_promises);
 	KUNIT_EXPECT_EQ(test, told.pasids, nr_promises ? BIT(3) | BIT(5) : 0);
 }

@@ -163,13 +163,22 @@ static void vtd_model_reported_clean(struct vtd_port *port, u16 source_id,
 				  who);
 }
 
+static void vtd_model_changing(struct vtd_port *port, bool begin)
+{
+	const struct vtd_model_platform_data *soft = to_model(port)->soft;
+
+	/* Of a unit that does not check this, too */
+	if (soft->ops->changing)
+		soft->ops->changing(soft->unit, begin);
+}
+
 static void vtd_model_reported_changed(struct vtd_port *port, u16 source_id,
 				       u32 pasid, u64 first, u64 last,
 				       const char *who)
 {
 	const struct vtd_model_platform_data *soft = to_model(port)->soft;
 
-	/* Of a unit that does not check this, too */
+	/* As above */
 	if (soft->ops->reported_changed)
 		soft->ops->reported_changed(soft->unit, source_id, pasid, first,
 					    last, who);
@@ -192,6 +201,7 @@ static const struct vtd_port_ops vtd_port_model_ops = {
 	.mapped		= vtd_model_mapped,
 	.reported_gone	= vtd_model_reported_gone,
 	.reported_clean	= vtd_model_reported_clean,
+	.changing	= vtd_model_changing,
 	.reported_changed = vtd_model_reported_changed,
 	.destroy	= vtd_model_destroy,
 };

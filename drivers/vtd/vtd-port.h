@@ -73,6 +73,12 @@ struct vtd_port_ops {
 	void (*reported_clean)(struct vtd_port *port, u16 source_id, u32 pasid,
 			       u64 first, u64 last, const char *who);
 	/**
+	 * @changing: present if @promises_wanted is; the driver begins to flush
+	 * what somebody else has changed in page tables, or is done, and has
+	 * reported. Each begin has its end. Context: any.
+	 */
+	void (*changing)(struct vtd_port *port, bool begin);
+	/**
 	 * @reported_changed: present if @promises_wanted is; the driver is about
 	 * to tell its caller that such DMA to the range uses nothing any more
 	 * that the unit or the device has read from the page tables before. It

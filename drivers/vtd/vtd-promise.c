@@ -55,6 +55,40 @@ void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 }
 
 /**
+ * vtd_promise_begin() - a flush of what somebody else has changed begins
+ * @unit: the unit
+ *
+ * What the unit reads from the tables from now on may change once more before the
+ * promise: it is not held against it.
+ *
+ * Context: any, irqs may be off.
+ * Return: whether anybody listens: then vtd_promise_end() follows.
+ */
+bool vtd_promise_begin(struct vtd_unit *unit)
+{
+	if (!unit->promises || !vtd_unit_enter(unit))
+		return false;
+	if (vtd_promise_wanted(unit)) {
+		unit->port->ops->changing(unit->port, true);
+		return true;
+	}
+	vtd_unit_leave(unit);
+	return false;
+}
+
+/**
+ * vtd_promise_end() - the flush is over and the promise made, if it could be
+ * @unit: the unit
+ *
+ * Context: any, irqs may be off.
+ */
+void vtd_promise_end(struct vtd_unit *unit)
+{
+	unit->port->ops->changing(unit->port, false);
+	vtd_unit_leave(unit);
+}
+
+/**
  * struct vtd_promise - what is said of a range
  * @first: first address
  * @last: last address, inclusive

@@ -9,6 +9,7 @@
 
 struct vtd_domain;
 struct vtd_requester;
+struct vtd_unit;
 
 /* ---- vtd-promise.c: what a software unit is told ---- */
 
@@ -28,6 +29,8 @@ enum vtd_promise_kind {
 
 void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 			const char *gone);
+bool vtd_promise_begin(struct vtd_unit *unit);
+void vtd_promise_end(struct vtd_unit *unit);
 void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
 		       enum vtd_promise_kind kind, const char *who);
 

@@ -41,6 +41,7 @@ static int vtd_sva_invalidate(struct iopasid_domain *domain, u64 first,
 			      u64 last)
 {
 	struct vtd_domain *vdom = to_vtd_domain(domain);
+	bool heard = vtd_promise_begin(vdom->unit);
 	int ret = 0;
 
 	if (unlikely(READ_ONCE(vdom->unit->suppress_flush)))
@@ -50,6 +51,8 @@ static int vtd_sva_invalidate(struct iopasid_domain *domain, u64 first,
 	if (likely(!ret))
 		vtd_promise_range(vdom, first, last, VTD_PROMISE_CHANGED,
 				  "change of an address space");
+	if (unlikely(heard))
+		vtd_promise_end(vdom->unit);
 	return ret;
 }
 

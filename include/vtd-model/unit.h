@@ -145,10 +145,22 @@ struct vtd_model_unit_ops {
 			       const char *who);
 
 	/**
+	 * @changing: the driver begins to flush what somebody else has changed
+	 * in tables, or is done and has reported. Each begin has its end, from
+	 * any thread. It tells @reported_changed which entries could not have
+	 * stayed; a driver that never calls it is held to all that there are.
+	 *
+	 * Context: any, irqs may be off.
+	 */
+	void (*changing)(struct vtd_model_unit *unit, bool begin);
+
+	/**
 	 * @reported_changed: the driver has told somebody that DMA of
-	 * @source_id with @pasid (0: DMA without PASID) to [@first, @last] uses
-	 * nothing any more that the unit or the device has read from the page
-	 * tables before. After all flushes. @who says what told so.
+	 * @source_id with @pasid to [@first, @last] uses nothing any more that
+	 * the unit or the device has read from the tables before: neither
+	 * translations nor the tables that lead to them. After all flushes, and
+	 * before those who change the tables may free any. @who says what told
+	 * so.
 	 *
 	 * Context: any, irqs may be off.
 	 */
