@@ -73,6 +73,18 @@ static int vtd_model_defects_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(vtd_model_defects);
 
+static int vtd_model_kernel_walks_show(struct seq_file *s, void *unused)
+{
+	struct vtd_model_unit *unit = s->private;
+	unsigned long flags = vtd_model_unit_lock(unit);
+	u64 kernel_walks = vtdm_stats(unit->vtdm)->kernel_walks;
+
+	vtd_model_unit_unlock(unit, flags);
+	seq_printf(s, "%llu\n", kernel_walks);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vtd_model_kernel_walks);
+
 /* Registers: specification 11.4, in its order; fault records are in the log */
 
 #define VTD_MODEL_REG(name, offset, width) { name, offset, (width) / 8 }
@@ -171,6 +183,8 @@ void vtd_model_debugfs_add(struct vtd_model_unit *unit)
 	debugfs_create_file("stats", 0400, dir, unit, &vtd_model_stats_fops);
 	debugfs_create_file("defects", 0400, dir, unit,
 			    &vtd_model_defects_fops);
+	debugfs_create_file("kernel_walks", 0400, dir, unit,
+			    &vtd_model_kernel_walks_fops);
 	debugfs_create_file("registers", 0400, dir, unit,
 			    &vtd_model_registers_fops);
 	debugfs_create_file("endpoints", 0400, dir, unit,

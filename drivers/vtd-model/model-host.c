@@ -181,6 +181,7 @@ const struct vtdm_host_ops vtd_model_host_ops = {
 	.cmpxchg64	= vtd_model_cmpxchg64,
 	.store32	= vtd_model_store32,
 	.copy		= vtd_model_copy,
+	.is_kernel	= vtd_model_is_kernel,
 	.in_use		= vtd_model_in_use,
 	.event		= vtd_model_event,
 	.response	= vtd_model_response,

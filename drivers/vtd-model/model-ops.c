@@ -137,6 +137,27 @@ static void vtd_model_reported_clean(struct vtd_model_unit *unit, u16 source_id,
 	vtd_model_unit_unlock(unit, flags);
 }
 
+static void vtd_model_changing(struct vtd_model_unit *unit, bool begin)
+{
+	unsigned long flags = vtd_model_unit_lock(unit);
+
+	if (unit->vtdm)
+		vtdm_changing(unit->vtdm, begin);
+	vtd_model_unit_unlock(unit, flags);
+}
+
+static void vtd_model_reported_changed(struct vtd_model_unit *unit,
+				       u16 source_id, u32 pasid, u64 first,
+				       u64 last, const char *who)
+{
+	unsigned long flags = vtd_model_unit_lock(unit);
+
+	if (unit->vtdm)
+		vtdm_reported_changed(unit->vtdm, source_id, pasid, first, last,
+				      who);
+	vtd_model_unit_unlock(unit, flags);
+}
+
 const struct vtd_model_unit_ops vtd_model_unit_ops = {
 	.read32		= vtd_model_read32,
 	.read64		= vtd_model_read64,
@@ -149,5 +170,7 @@ const struct vtd_model_unit_ops vtd_model_unit_ops = {
 	.mapped		= vtd_model_mapped,
 	.reported_gone	= vtd_model_reported_gone,
 	.reported_clean	= vtd_model_reported_clean,
+	.changing	= vtd_model_changing,
+	.reported_changed = vtd_model_reported_changed,
 };
 EXPORT_SYMBOL_IF_KUNIT(vtd_model_unit_ops);

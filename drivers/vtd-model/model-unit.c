@@ -143,6 +143,7 @@ static struct vtd_model_unit *vtd_model_unit_alloc(void)
 	mutex_init(&unit->thread_lock);
 	mutex_init(&unit->plug_lock);
 	init_waitqueue_head(&unit->thread_wait);
+	xa_init(&unit->kernel_half);
 	vtd_model_lines_init(unit);
 	return unit;
 }
@@ -283,6 +284,7 @@ void vtd_model_unit_remove(struct vtd_model_unit *unit)
 	kfree(unit->slots);
 	if (vtdm)
 		vtdm_destroy(vtdm);
+	vtd_model_kernel_half_destroy(unit);
 	vtd_model_unit_put(unit);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_model_unit_remove);
@@ -303,6 +305,9 @@ struct vtd_model_unit *vtd_model_unit_create(const struct vtd_model_config *conf
 		return unit;
 	unit->vtdm = vtdm_create(&config->unit, &vtd_model_host_ops, unit);
 	if (!unit->vtdm)
+		goto remove;
+	ret = vtd_model_kernel_half_init(unit);
+	if (ret)
 		goto remove;
 	vtd_model_detector_set(unit, config->detector);
 	ret = vtd_model_unit_make_endpoints(unit, config);

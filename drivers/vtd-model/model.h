@@ -16,6 +16,7 @@
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/xarray.h>
 
 #include <vtd-model/endpoint.h>
 #include <vtd-model/unit.h>
@@ -163,6 +164,8 @@ struct vtd_model_slot {
  * @pm_nb: the machine goes to sleep
  * @nr_slots: entries of @slots
  * @slots: where the endpoints are; made and removed with the unit
+ * @kernel_half: pages of the kernel's own tables, by page frame number; as long as
+ *	the unit
  * @plug_lock: endpoints in @slots, once the unit is made; outside of all others
  * @thread: runs descriptors by and by, NULL: nobody does. Protected by
  *	@thread_lock
@@ -189,6 +192,7 @@ struct vtd_model_unit {
 	struct notifier_block pm_nb;
 	unsigned int nr_slots;
 	struct vtd_model_slot *slots;
+	struct xarray kernel_half;
 	struct mutex plug_lock;
 	struct task_struct *thread;
 	struct mutex thread_lock;
@@ -238,6 +242,12 @@ extern const struct vtd_model_unit_ops vtd_model_unit_ops;
 /* ---- model-host.c: the machine as the unit sees it ---- */
 
 extern const struct vtdm_host_ops vtd_model_host_ops;
+
+/* ---- model-kernel-half.c: page tables that no device may walk ---- */
+
+int vtd_model_kernel_half_init(struct vtd_model_unit *unit);
+void vtd_model_kernel_half_destroy(struct vtd_model_unit *unit);
+bool vtd_model_is_kernel(void *host, u64 phys);
 
 /* ---- model-bus.c: devices behind units ---- */
 

@@ -71,6 +71,8 @@ static struct vtdm_entry *vtdm_device_fill(struct vtdm_endpoint *ep,
 
 	entry->did = walk->did;
 	entry->doom = walk->doom;
+	if (walk->number)
+		entry->number = walk->number;
 	entry->word[0] = walk->page.phys & ~(BIT_ULL(key.lg2) - 1);
 	entry->rights = walk->page.rights;
 	/* The context entry's RID_PRIV is not the device's to know */

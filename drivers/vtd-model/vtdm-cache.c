@@ -270,6 +270,7 @@ struct vtdm_entry *vtdm_store_add(struct vtdm *unit, struct vtdm_store *store,
 		.next = *bucket,
 		.source_id = source_id,
 		.pasid = pasid,
+		.number = ++unit->filled,
 	};
 	for (i = 0; i < VTDM_ENTRY_TABLES; i++)
 		entry->table[i] = VTDM_NO_TABLE;

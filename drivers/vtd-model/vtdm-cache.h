@@ -73,6 +73,8 @@ enum vtdm_right {
  * @source_id: who has filled it
  * @pasid: the same; 0 for DMA without PASID, as in reports, and for what serves
  *	more than one PASID: context and PASID directory entries
+ * @number: how many entries there were before it, and itself, in all caches of the
+ *	unit and its devices; of the one that it was taken from if that was cached
  * @reason: the fault that it stands for, 0: it is present (CAP.CM)
  * @rights: enum vtdm_right: of a page, or of the way down to a table
  * @told: a freed table was reported
@@ -90,6 +92,7 @@ struct vtdm_entry {
 	u16 did;
 	u16 source_id;
 	u32 pasid;
+	u64 number;
 	u8 reason;
 	u8 rights;
 	bool told;

@@ -10,9 +10,10 @@
  * DOC: stale-translation detector
  *
  * A driver tells what it has promised to somebody: DMA of a device and PASID
- * to a range does not arrive any more (vtdm_reported_gone()), may arrive
- * (vtdm_mapped()), or marks what it writes (vtdm_reported_clean()). From then on
- * an entry of any cache that says otherwise must not be there. Four finds:
+ * to a range does not arrive any more (vtdm_reported_gone()), uses nothing that
+ * was read before (vtdm_reported_changed()), may arrive (vtdm_mapped()), or marks
+ * what it writes (vtdm_reported_clean()). From then on an entry of any cache that
+ * says otherwise must not be there. Four finds:
  *
  * STALE: a report dooms cached entries. A DMA that is served through a doomed
  * entry, or one that was filled through a doomed entry, and that a walk through
@@ -47,6 +48,15 @@
  * an entry cannot have been filled from what was cleared: so a doomed entry is
  * one that no invalidation has covered. The driver has to report before
  * somebody else can fill and clear the same range again.
+ *
+ * Tables of a process change without the driver, which only hears of it, flushes
+ * and reports. There an entry that does not agree need not be one that was left:
+ * it can have been filled after the flush and have changed once more, with the
+ * next flush on its way. So fills are numbered, the driver says when it begins to
+ * flush (vtdm_changing()), and a report of changes is about entries with numbers
+ * up to that. A translation of a device has the number of that of the IOTLB which
+ * it was taken from. While several flushes are under way, the number is that of
+ * the first: some entries are let off then, and none is blamed wrongly.
  *
  * Tables change while they are read. A walk of the detector that sees a
  * passing state can doom an entry that is right; that is no finding yet: a
@@ -203,6 +213,7 @@ void vtdm_detect_freed(struct vtdm *unit, struct vtdm_store *store, struct vtdm_
  * @first: first address
  * @last: last address
  * @who: words
+ * @before: of entries with numbers up to this
  */
 struct vtdm_report {
 	struct vtdm *unit;
@@ -211,7 +222,22 @@ struct vtdm_report {
 	u64 first;
 	u64 last;
 	const char *who;
+	u64 before;
 };
+
+static struct vtdm_report vtdm_report_of(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
+					 u64 last, const char *who)
+{
+	return (struct vtdm_report){
+		.unit = unit,
+		.source_id = source_id,
+		.pasid = pasid,
+		.first = first,
+		.last = last,
+		.who = who ? who : "somebody",
+		.before = ~0ULL,
+	};
+}
 
 /* A walk through memory for an address that report and entry share. */
 static u64 vtdm_report_walk(const struct vtdm_report *report, const struct vtdm_entry *entry,
@@ -256,6 +282,23 @@ static bool vtdm_page_is_unmarked(const struct vtdm_report *report,
 
 	return phys == entry->word[0] + (request.addr - entry->key.addr) &&
 	       vtdm_is_unmarked(entry->rights, &fresh);
+}
+
+/* To another page, or less is allowed there, or a mark is gone that it counts on */
+static bool vtdm_page_has_changed(const struct vtdm_report *report,
+				  const struct vtdm_entry *entry)
+{
+	/* That it lacks the right of users is seen by the walk. */
+	u8 rights = entry->rights & ~VTDM_MAY_USER;
+	struct vtdm_request request = {
+		.write = !(entry->rights & VTDM_MAY_READ),
+		.priv = !(entry->rights & VTDM_MAY_USER),
+	};
+	struct vtdm_walk fresh;
+	u64 phys = vtdm_report_walk(report, entry, &request, &fresh);
+
+	return phys != entry->word[0] + (request.addr - entry->key.addr) ||
+	       rights & ~fresh.page.rights;
 }
 
 static bool vtdm_way_is_stale(const struct vtdm_report *report, const struct vtdm_entry *entry)
@@ -340,7 +383,7 @@ static void vtdm_doom_entry(const struct vtdm_report *report, struct vtdm_store 
 static bool vtdm_report_fits(const struct vtdm_report *report, const struct vtdm_store *store,
 			     const struct vtdm_entry *entry)
 {
-	return !entry->doom.who &&
+	return !entry->doom.who && entry->number <= report->before &&
 	       (store->which <= VTDM_CACHE_PASID ||
 		vtdm_entry_overlaps(entry, report->first, report->last));
 }
@@ -377,6 +420,16 @@ static void vtdm_gone_in(const struct vtdm_report *report, struct vtdm_store *st
 		vtdm_gone(report, store, entry, is_stale);
 }
 
+/* What the unit and the device keep of pages */
+static void vtdm_gone_pages(const struct vtdm_report *report, vtdm_is_stale is_stale)
+{
+	struct vtdm_endpoint *ep = vtdm_endpoint_find(report->unit, report->source_id);
+
+	vtdm_gone_in(report, &report->unit->caches.store[VTDM_CACHE_IOTLB], is_stale);
+	if (ep)
+		vtdm_gone_in(report, &ep->tlb.store, is_stale);
+}
+
 /* Of a PASID that goes, the directory entry that leads there, if another is there. */
 static void vtdm_gone_directory(const struct vtdm_report *report, struct vtdm_store *store)
 {
@@ -402,23 +455,13 @@ static void vtdm_gone_directory(const struct vtdm_report *report, struct vtdm_st
 void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 			u64 last, const char *who)
 {
-	struct vtdm_report report = {
-		.unit = unit,
-		.source_id = source_id,
-		.pasid = pasid,
-		.first = first,
-		.last = last,
-		.who = who ? who : "somebody",
-	};
-	struct vtdm_endpoint *ep = vtdm_endpoint_find(unit, source_id);
+	struct vtdm_report report = vtdm_report_of(unit, source_id, pasid, first, last, who);
 	struct vtdm_store *store = unit->caches.store;
 
 	if (!vtdm_detecting(unit))
 		return;
-	vtdm_gone_in(&report, &store[VTDM_CACHE_IOTLB], vtdm_page_is_stale);
+	vtdm_gone_pages(&report, vtdm_page_is_stale);
 	vtdm_gone_in(&report, &store[VTDM_CACHE_PAGING], vtdm_way_is_stale);
-	if (ep)
-		vtdm_gone_in(&report, &ep->tlb.store, vtdm_page_is_stale);
 	if (first || last != ~0ULL)
 		return;
 	vtdm_gone_in(&report, &store[VTDM_CACHE_PASID], vtdm_pasid_is_stale);
@@ -443,22 +486,54 @@ void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 void vtdm_reported_clean(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 			 u64 last, const char *who)
 {
-	struct vtdm_report report = {
-		.unit = unit,
-		.source_id = source_id,
-		.pasid = pasid,
-		.first = first,
-		.last = last,
-		.who = who ? who : "somebody",
-	};
-	struct vtdm_endpoint *ep = vtdm_endpoint_find(unit, source_id);
+	struct vtdm_report report = vtdm_report_of(unit, source_id, pasid, first, last, who);
+
+	if (vtdm_detecting(unit))
+		vtdm_gone_pages(&report, vtdm_page_is_unmarked);
+}
+
+/**
+ * vtdm_changing() - a driver begins to flush what somebody has changed, or is done
+ * @unit: the unit
+ * @begin: it begins; else it has flushed and reported
+ *
+ * What is filled from now on is not what it has to flush. Every begin has its end;
+ * several may be under way.
+ */
+void vtdm_changing(struct vtdm *unit, bool begin)
+{
+	if (!begin)
+		unit->changing--;
+	else if (!unit->changing++)
+		unit->changing_since = unit->filled;
+}
+
+/**
+ * vtdm_reported_changed() - a driver has promised that nothing old is used
+ * @unit: the unit
+ * @source_id: of the device
+ * @pasid: PASID
+ * @first: first address
+ * @last: last address
+ * @who: what promised it, words that stay
+ *
+ * Somebody else has changed the tables of that range, or frees them soon. An
+ * entry that was there when vtdm_changing() began, or now if it did not, should
+ * have gone. The fresh walks are over before the caller lets tables be freed.
+ *
+ * Costs what vtdm_reported_gone() does.
+ */
+void vtdm_reported_changed(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
+			   u64 last, const char *who)
+{
+	struct vtdm_report report = vtdm_report_of(unit, source_id, pasid, first, last, who);
 
 	if (!vtdm_detecting(unit))
 		return;
-	vtdm_gone_in(&report, &unit->caches.store[VTDM_CACHE_IOTLB],
-		     vtdm_page_is_unmarked);
-	if (ep)
-		vtdm_gone_in(&report, &ep->tlb.store, vtdm_page_is_unmarked);
+	if (unit->changing)
+		report.before = unit->changing_since;
+	vtdm_gone_pages(&report, vtdm_page_has_changed);
+	vtdm_gone_in(&report, &unit->caches.store[VTDM_CACHE_PAGING], vtdm_way_is_stale);
 }
 
 /**
@@ -473,14 +548,7 @@ void vtdm_reported_clean(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
  */
 void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first, u64 last)
 {
-	struct vtdm_report report = {
-		.unit = unit,
-		.source_id = source_id,
-		.pasid = pasid,
-		.first = first,
-		.last = last,
-		.who = "mapped",
-	};
+	struct vtdm_report report = vtdm_report_of(unit, source_id, pasid, first, last, "mapped");
 	struct vtdm_entry *entry;
 	struct vtdm_store *store;
 	unsigned int which;

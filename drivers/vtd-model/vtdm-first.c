@@ -184,7 +184,7 @@ static bool vtdm_first_entry(struct vtdm_walk *walk, struct vtdm_step *step, u64
 	u8 reason, rights;
 	bool again;
 
-	if (!vtdm_walk_load(walk, phys, entry))
+	if (!vtdm_paging_load(walk, phys, entry))
 		return vtdm_walk_failed(walk, step->level == step->levels ?
 					VTDM_REASON_FIRST_ROOT_ACCESS :
 					VTDM_REASON_FIRST_ACCESS);

@@ -96,6 +96,27 @@ void vtdm_paging_fill(struct vtdm_walk *walk, u8 type, u64 addr, const struct vt
 }
 
 /**
+ * vtdm_paging_load() - read a paging entry
+ * @walk: the translation; is counted if the table is the kernel's
+ * @phys: where the entry is
+ * @entry: gets it
+ *
+ * Return: false: there is no memory.
+ */
+bool vtdm_paging_load(struct vtdm_walk *walk, u64 phys, u64 *entry)
+{
+	struct vtdm *unit = walk->unit;
+
+	if (unit->detector != VTDM_DETECTOR_OFF && unit->ops->is_kernel &&
+	    walk->mode != VTDM_WALK_FRESH && !walk->kernel &&
+	    unit->ops->is_kernel(unit->host, phys)) {
+		walk->kernel = true;
+		unit->stats.kernel_walks++;
+	}
+	return vtdm_walk_load(walk, phys, entry);
+}
+
+/**
  * vtdm_paging_update() - set bits of a paging entry
  * @walk: the translation; a fresh one sets nothing
  * @phys: where the entry is

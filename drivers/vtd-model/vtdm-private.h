@@ -21,6 +21,9 @@
  * @detector: what the detector does
  * @regs: registers, queues, what they latched
  * @caches: context, PASID, paging-structure, IOTLB
+ * @filled: entries that were made, in all caches and device TLBs
+ * @changing: flushes of what somebody else has changed that are under way
+ * @changing_since: @filled when the first of these began
  * @endpoints: the first device, linked
  */
 struct vtdm {
@@ -32,6 +35,9 @@ struct vtdm {
 	enum vtdm_detector detector;
 	struct vtdm_regs regs;
 	struct vtdm_caches caches;
+	u64 filled;
+	unsigned int changing;
+	u64 changing_since;
 	struct vtdm_endpoint *endpoints;
 };
 

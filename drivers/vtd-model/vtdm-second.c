@@ -111,7 +111,7 @@ static bool vtdm_second_entry(struct vtdm_walk *walk, u64 addr, bool write,
 	unsigned int tries = VTDM_UPDATE_TRIES;
 	u8 reason, rights;
 
-	if (!vtdm_walk_load(walk, phys, entry))
+	if (!vtdm_paging_load(walk, phys, entry))
 		return vtdm_walk_failed(walk, step->level == step->levels ?
 					VTDM_REASON_SECOND_ROOT_ACCESS :
 					VTDM_REASON_SECOND_ACCESS);

@@ -202,6 +202,7 @@ static bool vtdm_walk_page(struct vtdm_walk *walk)
 	bool found;
 
 	if (entry) {
+		walk->number = entry->number;
 		walk->page.phys = entry->word[0] |
 				  (walk->request->addr & (BIT_ULL(entry->key.lg2) - 1));
 		walk->page.lg2 = entry->key.lg2;

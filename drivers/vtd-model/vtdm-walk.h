@@ -50,6 +50,8 @@ struct vtdm_page {
  * @fpd: the fault is not recorded
  * @used_cached: an entry came from the IOTLB or the paging-structure cache
  * @not_present: a cached "not present" ended it
+ * @number: of the IOTLB entry that is the answer, 0: there was none
+ * @kernel: it has read a table of the kernel's
  * @doom: of the entries that served
  * @context_table: page that the context entry is in
  * @tables: where entries lead to, by stage (first, second) and level; the
@@ -73,6 +75,8 @@ struct vtdm_walk {
 	bool fpd;
 	bool used_cached;
 	bool not_present;
+	u64 number;
+	bool kernel;
 	struct vtdm_doom doom;
 	u64 context_table;
 	u64 tables[2][VTDM_MAX_LEVELS + 1];
@@ -152,6 +156,7 @@ enum vtdm_update {
 	VTDM_UPDATE_FAILED,
 };
 
+bool vtdm_paging_load(struct vtdm_walk *walk, u64 phys, u64 *entry);
 enum vtdm_update vtdm_paging_update(struct vtdm_walk *walk, u64 phys, u64 *entry,
 				    u64 bits);
 

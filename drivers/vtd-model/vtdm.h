@@ -51,8 +51,8 @@ enum vtdm_cache {
 /**
  * enum vtdm_defect_kind - what the stale-translation detector finds
  * @VTDM_DEFECT_STALE: a DMA went through a cached translation to a range that
- *	the driver had reported as gone, or was blocked there, and a fresh walk
- *	does not lead there
+ *	the driver had reported as gone or as changed, or was blocked there, and a
+ *	fresh walk does not lead there
  * @VTDM_DEFECT_NOT_PRESENT: a DMA was blocked by a cached "not present"
  *	(CAP.CM) in a range that the driver had reported as mapped
  * @VTDM_DEFECT_FREED: a table was freed while the unit had it cached
@@ -79,7 +79,7 @@ enum vtdm_defect_kind {
  * @stale: the physical address it reached, ~0: it was blocked; FREED: that of
  *	the table
  * @fresh: what a fresh walk leads to, ~0: nothing
- * @who: the words of vtdm_reported_gone() or _clean(), NULL: nobody reported
+ * @who: the words of vtdm_reported_gone(), _changed() or _clean(), NULL: nobody reported
  * @missing: the descriptor that would have removed the entry, in words:
  *	"IOTLB invalidate, page-selective, DID 2, address 0x1000 AM 0"
  */
@@ -113,6 +113,11 @@ struct vtdm_host_ops {
 	bool (*store32)(void *host, u64 phys, u32 value);
 	/** @copy: DMA itself; does not cross a page. */
 	bool (*copy)(void *host, u64 phys, void *buf, size_t size, bool write);
+	/**
+	 * @is_kernel: a table of paging entries is one of the kernel's half of
+	 * all address spaces. NULL: none is. Called while the detector looks.
+	 */
+	bool (*is_kernel)(void *host, u64 phys);
 	/** @in_use: a page is not free memory (for the detector). */
 	bool (*in_use)(void *host, u64 phys);
 	/** @event: a message is sent; @addr and @data as the driver set. */
@@ -200,7 +205,9 @@ enum vtdm_detector {
  * @faults_lost: overflow or collapsed
  * @page_requests: that went into the queue
  * @defects: finds of the detector, by kind
- * @would_be_stale: cached entries that a report as gone or clean found, used or
+ * @kernel_walks: page-table walks that read a table of the kernel's, seen while
+ *	the detector looks
+ * @would_be_stale: cached entries that a report as gone, changed or clean found, used or
  *	not
  */
 struct vtdm_stats {
@@ -215,6 +222,7 @@ struct vtdm_stats {
 	u64 faults_lost;
 	u64 page_requests;
 	u64 defects[VTDM_DEFECTS];
+	u64 kernel_walks;
 	u64 would_be_stale;
 };
 
@@ -348,6 +356,9 @@ void vtdm_mapped(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 		 u64 last);
 void vtdm_reported_gone(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 			u64 last, const char *who);
+void vtdm_changing(struct vtdm *unit, bool begin);
+void vtdm_reported_changed(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
+			   u64 last, const char *who);
 void vtdm_reported_clean(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
 			 u64 last, const char *who);
 
