@@ -76,6 +76,14 @@ static bool host_copy(void *data, u64 phys, void *buf, size_t size, bool write)
 	return true;
 }
 
+static bool host_is_kernel(void *data, u64 phys)
+{
+	struct host *host = data;
+	u64 page = phys & VTDM_PAGE_MASK;
+
+	return page == host->kernel[0] || page == host->kernel[1];
+}
+
 static bool host_in_use(void *data, u64 phys)
 {
 	struct host *host = data;
@@ -121,6 +129,7 @@ static const struct vtdm_host_ops host_ops = {
 	.cmpxchg64	= host_cmpxchg64,
 	.store32	= host_store32,
 	.copy		= host_copy,
+	.is_kernel	= host_is_kernel,
 	.in_use		= host_in_use,
 	.event		= host_event,
 	.response	= host_response,

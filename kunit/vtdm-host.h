@@ -37,6 +37,7 @@
  * @root: root table
  * @loads: words that the unit has read
  * @exchanges: words that it has tried to set bits in
+ * @kernel: pages of tables that are the kernel's
  * @race: called before an exchange, NULL
  * @nr_events: messages, by kind
  * @nr_responses: answers to page requests
@@ -53,6 +54,7 @@ struct host {
 	u64 root;
 	unsigned int loads;
 	unsigned int exchanges;
+	u64 kernel[2];
 	void (*race)(struct host *host, u64 phys);
 	unsigned int nr_events[3];
 	unsigned int nr_responses;

@@ -212,11 +212,16 @@ static void report(struct fuzz *fuzz)
 	u64 last = random_one_in(&fuzz->rnd, 2) ? ~0ULL : any_addr(fuzz);
 	u32 pasid = random_below(&fuzz->rnd, 4);
 
-	switch (random_below(&fuzz->rnd, 3)) {
+	switch (random_below(&fuzz->rnd, 4)) {
 	case 0:
+		if (random_one_in(&fuzz->rnd, 2))
+			vtdm_changing(fuzz->host->unit, !fuzz->host->unit->changing);
+		return vtdm_reported_changed(fuzz->host->unit, source_id, pasid, first, last,
+					     "fuzz");
+	case 1:
 		return vtdm_reported_gone(fuzz->host->unit, source_id, pasid, first, last,
 					  "fuzz");
-	case 1:
+	case 2:
 		return vtdm_reported_clean(fuzz->host->unit, source_id, pasid, first, last,
 					   "fuzz");
 	default:

@@ -13,6 +13,7 @@
  * unplugged apart. The entry of the local descriptor table is left out: what it
  * leads to is the process's, and goes with it.
  */
+#include <kunit/visibility.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
@@ -114,3 +115,4 @@ bool vtd_model_is_kernel(void *host, u64 phys)
 
 	return xa_load(&unit->kernel_half, PHYS_PFN(phys));
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_model_is_kernel);

@@ -80,6 +80,7 @@ void vtd_model_detector_set(struct vtd_model_unit *unit,
 			  VTDM_DETECTOR_OFF : VTDM_DETECTOR_ON);
 	vtd_model_unit_unlock(unit, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(vtd_model_detector_set);
 
 static void vtd_model_unit_free(struct kref *ref)
 {
