@@ -109,6 +109,7 @@ static void not_flushed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vtdm_stats(scene.unit)->would_be_stale, 1);
 	expect(&scene, 0);
 	KUNIT_EXPECT_EQ(test, dma(&scene), scene.old);
+	KUNIT_ASSERT_EQ(test, scene.host->nr_defects, 1);
 	expect_defect(&scene, VTDM_DEFECT_STALE,
 		      stale->ats ? VTDM_CACHE_DEVICE : VTDM_CACHE_IOTLB,
 		      stale->ats ? LEAF_DEVICE : LEAF_PASID);

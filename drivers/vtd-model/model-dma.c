@@ -4,7 +4,10 @@
  *
  * A DMA is cut at page boundaries; each piece is translated and copied under the
  * unit's lock. So a wait descriptor completes only when no DMA that began before
- * it is under way, and neither does vtd_model_set_master() return earlier.
+ * it is under way, and neither does vtd_model_set_master() return earlier. All
+ * else that reads tables has that lock, too: page requests, reports to the
+ * detector, descriptors. Who clears an entry, flushes and waits may free what the
+ * entry led to, tables as well as memory.
  *
  * A device with ATS and PRI that lacks permission sends a page request, a group
  * of one with a free index, and sleeps until the unit hands it the answer; then

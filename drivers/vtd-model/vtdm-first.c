@@ -16,6 +16,10 @@
  * compare and exchange, always: there is no switch, but a walk that is not
  * snooped (PWSNP) may not, and faults. With EAFE, EA is set beside A.
  *
+ * Tables of a process are walked as they are. What the CPU and the kernel keep in
+ * present entries beside that (memory type, global, protection key, bits for
+ * software) is ignored; of an entry without P, nothing is looked at.
+ *
  * Nested: addresses of tables and pages are guest addresses, and go through
  * the second stage each (3.8). A table is read there; where A or D is set it
  * is written. The page is translated before D is set for it, so that a write
