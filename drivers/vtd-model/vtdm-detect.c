@@ -502,10 +502,10 @@ void vtdm_reported_clean(struct vtdm *unit, u16 source_id, u32 pasid, u64 first,
  */
 void vtdm_changing(struct vtdm *unit, bool begin)
 {
-	if (!begin)
-		unit->changing--;
-	else if (!unit->changing++)
+	if (begin && !unit->changing++)
 		unit->changing_since = unit->filled;
+	else if (!begin && unit->changing)
+		unit->changing--;
 }
 
 /**
