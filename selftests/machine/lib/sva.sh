@@ -12,6 +12,10 @@
 #                                attachments, claims), the detector and the kernel
 #                                are content; everything is unloaded
 #
+#   zram_swap MIB, zram_swap_goes   memory to swap to
+#   counted FILE WORD            a number of a program that prints "WORD NUMBER" lines
+#   some_of FILE WORD...         status 0 if none of these numbers is 0
+#
 # Set: SVA_RESULTS, how many results that are.
 
 SVA_RESULTS=8
@@ -76,4 +80,27 @@ sva_is_over() {
 	check_is "$1: no group is a user's" 0 "$(grep -c "owner user" /sys/kernel/debug/iopasid/groups)"
 	expect_no_log "$1: the kernel has no complaint" "$_COMPLAINT"
 	check "$1: everything unloads" stop
+}
+
+zram_swap() {
+	load zram && echo "${1}M" >/sys/block/zram0/disksize &&
+		mkswap /dev/zram0 && swapon /dev/zram0
+}
+
+zram_swap_goes() {
+	swapoff /dev/zram0 && echo 1 >/sys/block/zram0/reset && unload zram
+}
+
+counted() {
+	awk -v word="$2" '$1 == word { n = $2 } END { print n + 0 }' "$1"
+}
+
+some_of() {
+	_file=$1 _none=''
+	shift
+	for _word; do
+		[ "$(counted "$_file" "$_word")" -gt 0 ] || _none="$_none $_word"
+	done
+	echo "none:$_none"
+	[ -z "$_none" ]
 }

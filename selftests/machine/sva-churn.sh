@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# An address space that changes in all ways that there are while devices use it:
+# sva-churn of selftests/iommufd, with the detector and all that moves pages on. By
+# default 120 seconds; longer:
+#
+#   tools/vm/run --shape no-unit --timeout 4000 --append iopasid.seconds=3600 sva-churn
+#
+# Programs: iommufd
+. /lib.sh
+. /tests/lib/model.sh
+. /tests/lib/pinned.sh
+. /tests/lib/sva.sh
+
+[ "$SHAPE" = no-unit ] || [ "$SHAPE" = no-unit-la57 ] || skip_all "$SHAPE has an IOMMU"
+
+SECONDS_OF_IT=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^iopasid\.seconds=//p')
+: "${SECONDS_OF_IT:=120}"
+KSM=/sys/kernel/mm/ksm
+SAID=/tmp/churn
+
+merging() {
+	echo 1000 >$KSM/pages_to_scan && echo 1 >$KSM/sleep_millisecs && echo "$1" >$KSM/run
+}
+
+vmstat() {
+	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
+}
+
+churn() {
+	/tests/iommufd/sva-churn "$SECONDS_OF_IT" >$SAID
+}
+
+plan $((8 + SVA_RESULTS))
+
+check "memory to swap to" zram_swap 64
+check "equal pages are merged" merging 1
+check "modules load" start_sva
+migrated=$(vmstat pgmigrate_success) swapped=$(vmstat pswpout)
+check "$SECONDS_OF_IT seconds of DMA into memory that changes" churn
+note "$(cat $SAID)"
+note "page requests $(stat page_requests), pages migrated $(($(vmstat pgmigrate_success) - migrated)), swapped out $(($(vmstat pswpout) - swapped))"
+check "DMA arrived, was blocked, and was compared" some_of $SAID written read blocked compared
+check "every kind of change was made" some_of $SAID protected unmapped moved forked \
+	given_back split compacted merged swapped marked
+check "pages moved and were swapped out" test "$(vmstat pgmigrate_success)" -gt "$migrated" \
+	-a "$(vmstat pswpout)" -gt "$swapped"
+merging 2
+echo 0 >/proc/sys/vm/nr_hugepages
+check "the swap goes" zram_swap_goes
+sva_is_over "churn"
