@@ -148,6 +148,11 @@ static bool is_gone(FIXTURE_DATA(owner) *self)
 	return read(self->ready[0], &byte, 1) == 0;
 }
 
+static bool is_blocked_now(FIXTURE_DATA(owner) *self)
+{
+	return ep_is_blocked(self->sva.s.ep, PASID, (uintptr_t)self->memory);
+}
+
 FIXTURE_SETUP(owner)
 {
 	self->sva.pasid = PASID;
@@ -217,6 +222,9 @@ TEST_F(owner, is_killed_in_dma)
 	ASSERT_TRUE(self->board->good);
 	ASSERT_EQ(0, kill(self->pid, SIGKILL));
 	EXPECT_EQ(-SIGKILL, sva_wait(self->pid));
+	/* Who serves the device has the address space until he hears of it. */
+	for (n = 0; n < 1000 && !is_blocked_now(self); n++)
+		usleep(10000);
 	is_cut_off(_metadata, self);
 }
 

@@ -81,8 +81,8 @@ TEST_F(refused, queue_without_faults)
 	EXPECT_EQ(WHY(NONE), why);
 	EXPECT_EQ(-EBUSY, destroy(s->iommu, id));
 	ASSERT_EQ(0, destroy(s->iommu, hwpt));
-	EXPECT_EQ(0, destroy(s->iommu, id));
 	close(queue);
+	EXPECT_EQ(0, destroy(s->iommu, id));
 }
 
 /* The answer has no room: no page table is left over. */
@@ -201,7 +201,7 @@ TEST(number_in_use)
 	ASSERT_EQ(0, ep_attach_to(a, PASID, hwpt));
 	EXPECT_EQ(-EBUSY, ep_attach_to(b, PASID, hwpt));
 	EXPECT_EQ(0, ep_attach_to(b, PASID + 1, hwpt));
-	EXPECT_EQ(-EINVAL, ep_attach_to(b, NO_PASID, hwpt));
+	EXPECT_EQ(-EPERM, ep_attach_to(b, NO_PASID, hwpt));
 	close(a);
 	EXPECT_EQ(0, ep_attach_to(b, PASID, hwpt));
 	close(b);
@@ -372,7 +372,7 @@ TEST_F(lacking, why)
 	ASSERT_EQ(0, sva_alloc(a.iommu, a.dev, 0, &other));
 	memset(memory, 0, PAGE);
 	if (expected == WHY(PASID)) {
-		EXPECT_EQ(-EINVAL, ep_attach_to(s->ep, PASID, other));
+		EXPECT_EQ(-EOPNOTSUPP, ep_attach_to(s->ep, PASID, other));
 	} else if (error && expected != WHY(PAGE_REQUESTS)) {
 		EXPECT_GT(0, ep_attach_to(s->ep, PASID, other));
 		EXPECT_TRUE(ep_is_blocked(s->ep, PASID, (uintptr_t)memory));

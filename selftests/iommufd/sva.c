@@ -365,6 +365,27 @@ TEST_F(sva, not_the_users_half)
 	}
 }
 
+/* With five levels a program can have memory that no page table of ours leads to. */
+TEST_F(sva, beyond_four_levels)
+{
+	void *wanted = (void *)(1ULL << 50), *memory;
+	unsigned char data[64] = "";
+
+	memory = mmap(wanted, PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, memory);
+	if ((uintptr_t)memory < USER_END)
+		SKIP(return, "four levels");
+	memset(memory, 1, PAGE);
+	EXPECT_TRUE(sva_is_blocked_at(&self->sva, memory));
+	EXPECT_EQ(-ERANGE, sva_populate(self->sva.s.iommu, self->sva.hwpt,
+					memory, PAGE, 0));
+	/* Nor does the lower half of the address lead to it. */
+	EXPECT_NE(IOPASID_ENDPOINT_DONE,
+		  sva_read(&self->sva, (void *)((uintptr_t)memory &
+						(USER_END - 1)), data, 64));
+}
+
 /* The kernel's access is not the device's, either. */
 TEST_F(sva, privileged)
 {

@@ -20,6 +20,7 @@
 
 SVA_RESULTS=8
 _COUNTERS=/sys/kernel/debug/iopasid/vtd/vtd-model.0/counters
+log_mark
 _COMPLAINT='WARNING:|BUG:|INFO: task|Oops|KASAN|KCSAN|refcount_t|lockdep|soft lockup|leaked'
 
 taken() {
@@ -27,11 +28,10 @@ taken() {
 }
 
 start_sva() {
-	_pinned=$(pinned)
-	log_mark
+	pinned >/tmp/sva-pinned
 	load vtd-model detector=fail && load iopasid-vtd &&
 		load iopasid-iommufd "$@" && load iopasid-endpoint || return
-	_taken=$(taken)
+	taken >/tmp/sva-taken
 }
 
 # _unit NAME CAPABILITIES: the next one gets the next number
@@ -75,8 +75,8 @@ sva_is_over() {
 	check_is "$1: the detector is content" 0 "$(knob defects)"
 	check_is "$1: the unit has read no table of the kernel's half" 0 "$(knob kernel_walks)"
 	check "$1: it has read tables" test "$(stat walks)" -gt 0
-	check_is "$1: the driver has back what attachments took" "$_taken" "$(taken)"
-	check_is "$1: no page is pinned" "$_pinned" "$(pinned)"
+	check_is "$1: the driver has back what attachments took" "$(cat /tmp/sva-taken)" "$(taken)"
+	check_is "$1: no page is pinned" "$(cat /tmp/sva-pinned)" "$(pinned)"
 	check_is "$1: no group is a user's" 0 "$(grep -c "owner user" /sys/kernel/debug/iopasid/groups)"
 	expect_no_log "$1: the kernel has no complaint" "$_COMPLAINT"
 	check "$1: everything unloads" stop
