@@ -27,10 +27,17 @@ taken() {
 	awk '/^(domains|table_pages|pasid_tables|pages_leaked|tags|requesters) /' $_COUNTERS
 }
 
+# The endpoints are for programs from the start: their kernel driver has memory mapped.
+_give() {
+	echo "$1" >"$DEVICES/$1/driver/unbind" &&
+		echo "$1" >/sys/bus/vtd-model/drivers/iopasid-endpoint-user/bind
+}
+
 start_sva() {
 	pinned >/tmp/sva-pinned
 	load vtd-model detector=fail && load iopasid-vtd &&
-		load iopasid-iommufd "$@" && load iopasid-endpoint || return
+		load iopasid-iommufd "$@" && load iopasid-endpoint &&
+		_give $A && _give $B && _give $C && _give $D || return
 	taken >/tmp/sva-taken
 }
 
