@@ -64,9 +64,11 @@ static void ask(struct asker *asker, u16 index, u64 addr, u8 access, bool last)
 	});
 }
 
+/* Of any PASID: a test has an index only once at a time. */
 static bool answered(struct asker *asker, u16 index)
 {
-	return fake_page_is_answered(asker->fdev, PASID, index);
+	return fake_page_is_answered(asker->fdev, PASID, index) &&
+	       fake_page_is_answered(asker->fdev, PASID - 1, index);
 }
 
 /* What the device was told about a group */
@@ -387,13 +389,15 @@ static void a_slow_page_holds_up_nobody(struct kunit *test)
 	theirs = sva_domain(asker.fdev, stranger, 0);
 	sva_map_anon(stranger, HERE, P);
 	KUNIT_ASSERT_EQ(test, 0, iopasid_attach_dev_pasid(theirs,
-							  &asker.fdev->dev, 8));
+							  &asker.fdev->dev,
+							  PASID - 1));
 	fake_page_request(asker.fdev, &(struct iopasid_page_request){
-		.pasid = 8, .index = 100, .access = W, .last = true,
+		.pasid = PASID - 1, .index = 100, .access = W, .last = true,
 		.addr = HERE,
 	});
 	KUNIT_EXPECT_EQ(test, answer(&asker, 100), IOPASID_PAGE_SUCCESS);
-	KUNIT_EXPECT_EQ(test, 0, iopasid_detach_dev_pasid(&asker.fdev->dev, 8));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_detach_dev_pasid(&asker.fdev->dev,
+							  PASID - 1));
 	iopasid_domain_free(theirs);
 
 	/* A detach does not wait; what no worker has is let go of at once. */

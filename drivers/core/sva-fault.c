@@ -40,6 +40,8 @@ struct iopasid_sva_request {
 /* May a device do to a mapping what it asks for? */
 static bool iopasid_sva_allows(const struct vm_area_struct *vma, u8 access)
 {
+	const u8 others = IOPASID_PAGE_WRITE | IOPASID_PAGE_EXEC;
+	bool reads = access & IOPASID_PAGE_READ || !(access & others);
 	vm_flags_t flags = vma->vm_flags;
 
 	if (access & IOPASID_PAGE_PRIV ||
@@ -50,8 +52,7 @@ static bool iopasid_sva_allows(const struct vm_area_struct *vma, u8 access)
 	if (access & IOPASID_PAGE_EXEC && !(flags & VM_EXEC))
 		return false;
 	/* What can be written can be read: page tables know no other way. */
-	return access & (IOPASID_PAGE_WRITE | IOPASID_PAGE_EXEC) ||
-	       flags & (VM_READ | VM_WRITE);
+	return !reads || flags & (VM_READ | VM_WRITE);
 }
 
 static unsigned int iopasid_sva_fault_flags(u8 access)
