@@ -167,9 +167,7 @@ static void vtd_model_changing(struct vtd_port *port, bool begin)
 {
 	const struct vtd_model_platform_data *soft = to_model(port)->soft;
 
-	/* Of a unit that does not check this, too */
-	if (soft->ops->changing)
-		soft->ops->changing(soft->unit, begin);
+	soft->ops->changing(soft->unit, begin);
 }
 
 static void vtd_model_reported_changed(struct vtd_port *port, u16 source_id,
@@ -178,10 +176,8 @@ static void vtd_model_reported_changed(struct vtd_port *port, u16 source_id,
 {
 	const struct vtd_model_platform_data *soft = to_model(port)->soft;
 
-	/* As above */
-	if (soft->ops->reported_changed)
-		soft->ops->reported_changed(soft->unit, source_id, pasid, first,
-					    last, who);
+	soft->ops->reported_changed(soft->unit, source_id, pasid, first, last,
+				    who);
 }
 
 static void vtd_model_destroy(struct vtd_port *port)
