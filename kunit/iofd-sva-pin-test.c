@@ -64,7 +64,7 @@ static void bad_range(struct kunit *test)
 
 	sva_untouched(rig, FAR);
 	KUNIT_EXPECT_EQ(test, populate(rig, sva, bad->addr, bad->length,
-					   bad->flags), bad->ret);
+				       bad->flags), bad->ret);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&current->mm->pinned_vm), pinned);
 	/* Nothing of it was left to be unpinned. */
 	KUNIT_EXPECT_NE(test, populate(rig, sva, bad->addr, bad->length, UNPIN),
@@ -184,7 +184,7 @@ static int process_run(void *data)
 				   &why);
 	process->pin = populate(rig, process->ours, addr, SIZE, WR | PIN);
 	process->populate_theirs = populate(rig, process->theirs, addr, SIZE,
-						WR);
+					    WR);
 	return 0;
 }
 
@@ -213,7 +213,8 @@ static void other_process(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, process.pin, 0);
 	KUNIT_EXPECT_EQ(test, process.populate_theirs, -EPERM);
 	/* It is not ours, and it is gone. */
-	KUNIT_EXPECT_LT(test, populate(rig, process.ours, FAR, SIZE, WR), 0);
+	KUNIT_EXPECT_EQ(test, populate(rig, process.ours, FAR, SIZE, WR),
+			-EPERM);
 	KUNIT_EXPECT_EQ(test, attach(rig->idev, PASID, process.ours), -ESRCH);
 	KUNIT_EXPECT_NULL(test, fake_reaches(rig->fdev, PASID));
 	/* What it pinned is whoever's who has the file. */

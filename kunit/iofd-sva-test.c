@@ -260,7 +260,7 @@ static void not_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, populate(rig, paging, PAGE_SIZE, PAGE_SIZE, 0),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, populate(rig, paging, PAGE_SIZE, PAGE_SIZE,
-					   UNPIN), -EINVAL);
+				       UNPIN), -EINVAL);
 	sva_rig_destroy(rig);
 }
 
@@ -276,7 +276,7 @@ static void device_goes(struct kunit *test)
 			-ENODEV);
 	KUNIT_EXPECT_EQ(test, why, WHY(NONE));
 	KUNIT_EXPECT_EQ(test, populate(rig, sva, sva_untouched(rig, FAR), SIZE,
-					   WR), 0);
+				       WR), 0);
 	iopasid_iommufd_detach(rig->idev, PASID);
 	KUNIT_EXPECT_EQ(test, sva_destroy(rig, sva), 0);
 	sva_rig_destroy(rig);

@@ -219,7 +219,8 @@ static int iofd_sva_populate_range(struct iofd_hwpt *hwpt,
  * flags that do not go together, a HWPT that is no process's, and a range that is
  * empty or not of whole pages; -ENOENT when there is no such HWPT, or nothing to
  * unpin. Unless it unpins: -EPERM when the HWPT is another process's; -ESRCH when the
- * process is gone; -ERANGE when the range has addresses that no device reaches;
+ * process is gone; -EIO when its unit has not confirmed that it forgot what had
+ * changed; -ERANGE when the range has addresses that no device reaches;
  * -EFAULT when memory is not there, or not for writing; -EINTR when the caller is
  * killed; -ENOMEM, also for pins over RLIMIT_MEMLOCK.
  */

@@ -16,6 +16,7 @@
  * Unhappy paths: the caller is told what is missing in out_why, with the errno of
  * the call. Nothing counts that has failed.
  */
+#include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
@@ -96,26 +97,42 @@ static int iofd_sva_check_flags(const struct iopasid_sva_alloc *cmd)
 	return 0;
 }
 
+/*
+ * The device of the call, not held: who has the mmap lock can make us wait for it,
+ * and the driver could not unbind the device. One that goes meanwhile does no harm.
+ */
+static struct device *iofd_sva_device_get(struct iofd_ctx *ctx, u32 id)
+{
+	struct iofd_device *idev = iofd_device_get(ctx, id);
+	struct device *dev;
+
+	if (IS_ERR(idev))
+		return ERR_CAST(idev);
+	dev = get_device(idev->dev);
+	iofd_object_put(&idev->obj);
+	return dev;
+}
+
 /* The caller's address space, counted, for the device of the call */
 static struct iopasid_domain *
 iofd_sva_alloc_domain(struct iofd_ctx *ctx, const struct iopasid_sva_alloc *cmd,
 		      enum iopasid_sva_why *why)
 {
-	struct iofd_device *idev = iofd_device_get(ctx, cmd->dev_id);
+	struct device *dev = iofd_sva_device_get(ctx, cmd->dev_id);
 	struct iopasid_domain *domain;
 	u32 flags = 0;
 	int ret;
 
-	if (IS_ERR(idev))
-		return ERR_CAST(idev);
+	if (IS_ERR(dev))
+		return ERR_CAST(dev);
 	if (cmd->flags & IOPASID_SVA_NO_FAULTS)
 		flags |= IOPASID_SVA_ALLOC_NO_FAULTS;
 	ret = iofd_sva_count(ctx, why);
 	domain = ret ? ERR_PTR(ret) :
-		iopasid_domain_alloc_sva(idev->dev, current->mm, flags, why);
+		iopasid_domain_alloc_sva(dev, current->mm, flags, why);
 	if (!ret && IS_ERR(domain))
 		iofd_sva_uncount(ctx);
-	iofd_object_put(&idev->obj);
+	put_device(dev);
 	return domain;
 }
 
@@ -173,7 +190,7 @@ static struct iofd_hwpt *iofd_sva_create(struct iofd_ctx *ctx,
  * queue is named without its flag, or for a device that is to send no page
  * requests; -EOPNOTSUPP for unknown flags, and for what out_why says; -ENOSPC at
  * the limits that out_why names, or when there is no id left; -ENODEV when the
- * device has left its unit; -ESRCH when the caller is being killed; -ENOMEM, -EFAULT.
+ * device has left its unit; -ENOMEM, -EFAULT.
  */
 int iofd_sva_alloc(struct iofd_call *call)
 {

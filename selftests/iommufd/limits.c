@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "test.h"
+#include "sva.h"
 
 #define LIMIT		(16 * PAGE)
 #define NOBODY		65534
@@ -204,6 +204,33 @@ TEST_F(memlock, another_process_of_the_user_pays)
 	EXPECT_EQ(-ENOMEM, map(self, 16, 5));
 	EXPECT_EQ(0, map(self, 16, 4));
 	close(file);
+}
+
+/* Pins of the program's own address space are pinned pages like others. */
+TEST_F(memlock, populated_and_pinned)
+{
+	struct setup *s = &self->s;
+	const __u32 pin = IOPASID_SVA_POPULATE_PIN | IOPASID_SVA_POPULATE_WRITE;
+	__u32 sva;
+
+	ASSERT_EQ(0, sva_alloc(s->iommu, s->dev, 0, &sva));
+	EXPECT_EQ(-ENOMEM, sva_populate(s->iommu, sva, self->memory, 17 * PAGE,
+					pin));
+	EXPECT_EQ(0, charged("VmPin"));
+	ASSERT_EQ(0, sva_populate(s->iommu, sva, self->memory, 10 * PAGE, pin));
+	EXPECT_EQ(10 * PAGE / 1024, charged("VmPin"));
+	EXPECT_EQ(variant->process ? 10 * PAGE / 1024 : 0, charged("VmLck"));
+	EXPECT_EQ(-ENOMEM, map(self, 0, 7));
+	ASSERT_EQ(0, map(self, 0, 6));
+	EXPECT_EQ(-ENOMEM, sva_populate(s->iommu, sva, self->memory, PAGE,
+					pin));
+	/* Without a pin there is no limit. */
+	EXPECT_EQ(0, sva_populate(s->iommu, sva, self->memory, 64 * PAGE,
+				  IOPASID_SVA_POPULATE_WRITE));
+	/* It goes with the page table. */
+	ASSERT_EQ(0, destroy(s->iommu, sva));
+	EXPECT_EQ(6 * PAGE / 1024, charged("VmPin"));
+	EXPECT_EQ(0, map(self, 10, 10));
 }
 
 TEST_F(memlock, mode_is_roots)

@@ -13,7 +13,7 @@
 
 [ "$SHAPE" = no-unit ] || [ "$SHAPE" = no-unit-la57 ] || skip_all "$SHAPE has an IOMMU"
 
-plan $((9 + SVA_RESULTS))
+plan $((10 + SVA_RESULTS))
 
 echo 4 >/proc/sys/vm/nr_hugepages
 check_is "some huge pages" 4 "$(cat /proc/sys/vm/nr_hugepages)"
@@ -21,6 +21,7 @@ check "modules load" start_sva sva_context_max=100 sva_max=250
 kselftest iommufd/sva
 kselftest iommufd/sva-change
 kselftest iommufd/sva-process
+kselftest iommufd/sva-nomem
 check "units and devices that lack something" lacking_units
 kselftest iommufd/sva-pin
 kselftest iommufd/sva-refused
