@@ -5,6 +5,7 @@
  * What a unit can reach of a process, when it has to forget, and who is refused.
  * Page requests are in core-sva-fault-test.c.
  */
+#include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 

@@ -161,11 +161,14 @@ bool iopasid_page_route_is_gone(struct iopasid_device *idev, u32 pasid)
 {
 	struct iopasid_page_queue *queue = idev->page_queue;
 	struct iopasid_page_route *route;
+	bool gone;
 
 	/* The lock keeps the route, and so its domain. */
-	guard(spinlock)(&queue->lock);
+	spin_lock(&queue->lock);
 	route = iopasid_page_route_find_locked(queue, pasid);
-	return route && iopasid_sva_usable(route->domain) == -ESRCH;
+	gone = route && iopasid_sva_usable(route->domain) == -ESRCH;
+	spin_unlock(&queue->lock);
+	return gone;
 }
 
 static bool iopasid_fault_group_is_of(const struct iopasid_fault_group *group,

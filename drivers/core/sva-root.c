@@ -118,8 +118,12 @@ static int iopasid_sva_error_locked(const struct iopasid_sva *sva)
  */
 int iopasid_sva_error(struct iopasid_sva *sva)
 {
-	guard(spinlock)(&sva->lock);
-	return iopasid_sva_error_locked(sva);
+	int ret;
+
+	spin_lock(&sva->lock);
+	ret = iopasid_sva_error_locked(sva);
+	spin_unlock(&sva->lock);
+	return ret;
 }
 
 /**
