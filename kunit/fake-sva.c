@@ -67,6 +67,7 @@ phys_addr_t fake_sva_walk(struct iopasid_domain *domain, u64 addr,
 	}
 	return PHYS_ADDR_MAX;
 }
+EXPORT_SYMBOL_IF_KUNIT(fake_sva_walk);
 
 static int fake_sva_invalidate(struct iopasid_domain *domain, u64 first,
 			       u64 last)
