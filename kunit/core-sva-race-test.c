@@ -19,8 +19,8 @@
 
 #define HERE		0x20000000UL
 #define NR_PAGES	16UL
-#define NR_ROUNDS	300
-#define NR_LIVES	8
+#define NR_ROUNDS	150
+#define NR_LIVES	4
 #define PASID		7
 #define NR_ATTACHERS	2
 
@@ -29,6 +29,7 @@
  * @fake: the provider
  * @fdevs: a device for each attacher
  * @process: who is attached to
+ * @nr_domains: the DMA API's
  * @over: stop
  * @nr_attached: how often somebody was
  * @nr_refused: how often it was too late
@@ -38,6 +39,7 @@ struct sva_race {
 	struct fake *fake;
 	struct fake_device *fdevs[NR_ATTACHERS];
 	struct sva_process *process;
+	int nr_domains;
 	bool over;
 	atomic_t nr_attached;
 	atomic_t nr_refused;
@@ -162,6 +164,7 @@ static void race_init(struct sva_race *race, struct kunit *test)
 	race->fake = fake_create(test);
 	for (i = 0; i < NR_ATTACHERS; i++)
 		race->fdevs[i] = sva_device(race->fake);
+	race->nr_domains = atomic_read(&race->fake->nr_domains);
 }
 
 static void expect_nothing_left(struct sva_race *race)
@@ -169,10 +172,11 @@ static void expect_nothing_left(struct sva_race *race)
 	unsigned int i;
 
 	/* A worker may have been the last one. */
-	for (i = 0; i < 1000 && atomic_read(&race->fake->nr_domains); i++)
+	for (i = 0; i < 1000 && atomic_read(&race->fake->nr_domains) !=
+				race->nr_domains; i++)
 		msleep(20);
 	KUNIT_EXPECT_EQ(race->fake->test, atomic_read(&race->fake->nr_domains),
-			0);
+			race->nr_domains);
 }
 
 static void records_come_and_go(struct kunit *test)
