@@ -297,7 +297,7 @@ TEST_F(change, what_a_child_writes)
 struct flip {
 	pthread_t id;
 	void *memory;
-	volatile bool stop;
+	bool stop;
 	unsigned int rounds;
 };
 
@@ -305,7 +305,8 @@ static void *flip_run(void *argument)
 {
 	struct flip *flip = argument;
 
-	for (; !flip->stop; flip->rounds++) {
+	while (!__atomic_load_n(&flip->stop, __ATOMIC_RELAXED)) {
+		flip->rounds++;
 		if (mprotect(flip->memory, PAGE, PROT_READ) ||
 		    mprotect(flip->memory, PAGE, PROT_READ | PROT_WRITE) ||
 		    madvise(flip->memory, PAGE, MADV_DONTNEED))
@@ -333,7 +334,7 @@ TEST_F(change, meanwhile)
 			continue;
 		EXPECT_TRUE(is_zero(data, 64) || !memcmp(data, wanted, 64));
 	}
-	flip.stop = true;
+	__atomic_store_n(&flip.stop, true, __ATOMIC_RELAXED);
 	pthread_join(flip.id, NULL);
 	EXPECT_LT(0, arrived);
 	EXPECT_LT(0, flip.rounds);
@@ -408,7 +409,7 @@ static void served(struct __test_metadata *_metadata, FIXTURE_DATA(queue) *self,
 	EXPECT_EQ(PASID, request.pasid);
 	EXPECT_EQ(self->sva.s.dev, request.dev_id);
 	EXPECT_TRUE(request.perm & IOMMU_PGFAULT_PERM_WRITE);
-	*(volatile char *)memory = 1;
+	memset(memory, 1, 1);
 	ASSERT_EQ(0, answer(self->fd, request.cookie,
 			    IOMMUFD_PAGE_RESP_SUCCESS));
 	EXPECT_EQ(IOPASID_ENDPOINT_DONE, sva_dma_result(&dma));

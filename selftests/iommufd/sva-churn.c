@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <kselftest.h>
+
 #include "endpoint.h"
 #include "iommu.h"
 #include "memory.h"
@@ -50,7 +52,7 @@ static const char * const words[NR_COUNTS] = {
 };
 
 static unsigned long counts[NR_COUNTS];
-static volatile bool stop;
+static bool stop;
 
 /**
  * struct region - memory that changes
@@ -196,7 +198,7 @@ static void *dma_run(void *argument)
 	struct region *r;
 	size_t page;
 
-	while (!stop) {
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		r = &regions[rand_r(&random) % NR_REGIONS];
 		page = rand_r(&random) % r->pages;
 		if (page / 2 % NR_DMA_THREADS != me)
@@ -369,7 +371,7 @@ static void change(unsigned int *random)
 		p.pages = p.r->pages - p.first;
 	p.at = p.r->at + p.first * PAGE;
 	p.size = p.pages * PAGE;
-	ways[rand_r(random) % (sizeof(ways) / sizeof(ways[0]))](&p, random);
+	ways[rand_r(random) % ARRAY_SIZE(ways)](&p, random);
 }
 
 /* The program */
@@ -421,7 +423,7 @@ int main(int argc, char **argv)
 			errx(2, "no thread");
 	while (time(NULL) < end)
 		change(&random);
-	stop = true;
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (n = 0; n < NR_DMA_THREADS; n++)
 		pthread_join(threads[n], NULL);
 	for (n = 0; n < NR_COUNTS; n++)

@@ -237,7 +237,7 @@ TEST_F(pin, process_goes)
 		for (;;)
 			pause();
 	}
-	for (n = 0; n < 1000 && !*(volatile bool *)&board->done; n++)
+	for (n = 0; n < 1000 && !__atomic_load_n(&board->done, __ATOMIC_RELAXED); n++)
 		usleep(10000);
 	ASSERT_TRUE(board->done);
 	EXPECT_EQ(self->pinned + SIZE / PAGE, pages_pinned());

@@ -306,21 +306,62 @@ FIXTURE_VARIANT(lacking)
 	bool if_cpu_has_1g;
 };
 
-#define LACKING(variant, ...)						\
-	FIXTURE_VARIANT_ADD(lacking, variant) { __VA_ARGS__ }
+FIXTURE_VARIANT_ADD(lacking, pasid)
+{
+	.name = "vtdm1:00:01.0",
+	.why = WHY(PASID),
+};
 
-LACKING(pasid, .name = "vtdm1:00:01.0", .why = WHY(PASID));
-LACKING(pasid_no_faults, .name = "vtdm1:00:01.0", .flags = NO_FAULTS,
-	.why = WHY(PASID));
-LACKING(page_requests, .name = "vtdm1:00:02.0", .why = WHY(PAGE_REQUESTS));
-LACKING(nothing, .name = "vtdm1:00:03.0", .why = WHY(NONE));
-LACKING(nothing_needed, .name = "vtdm1:00:02.0", .flags = NO_FAULTS,
-	.why = WHY(NONE));
-LACKING(first_stage, .name = "vtdm2:00:01.0", .why = WHY(FIRST_STAGE));
-LACKING(coherency, .name = "vtdm3:00:01.0", .why = WHY(COHERENCY));
-LACKING(caching_mode, .name = "vtdm4:00:01.0", .why = WHY(CACHING_MODE));
-LACKING(page_size, .name = "vtdm5:00:01.0", .why = WHY(PAGE_SIZE),
-	.if_cpu_has_1g = true);
+FIXTURE_VARIANT_ADD(lacking, pasid_no_faults)
+{
+	.name = "vtdm1:00:01.0",
+	.flags = NO_FAULTS,
+	.why = WHY(PASID),
+};
+
+FIXTURE_VARIANT_ADD(lacking, page_requests)
+{
+	.name = "vtdm1:00:02.0",
+	.why = WHY(PAGE_REQUESTS),
+};
+
+FIXTURE_VARIANT_ADD(lacking, nothing)
+{
+	.name = "vtdm1:00:03.0",
+	.why = WHY(NONE),
+};
+
+FIXTURE_VARIANT_ADD(lacking, nothing_needed)
+{
+	.name = "vtdm1:00:02.0",
+	.flags = NO_FAULTS,
+	.why = WHY(NONE),
+};
+
+FIXTURE_VARIANT_ADD(lacking, first_stage)
+{
+	.name = "vtdm2:00:01.0",
+	.why = WHY(FIRST_STAGE),
+};
+
+FIXTURE_VARIANT_ADD(lacking, coherency)
+{
+	.name = "vtdm3:00:01.0",
+	.why = WHY(COHERENCY),
+};
+
+FIXTURE_VARIANT_ADD(lacking, caching_mode)
+{
+	.name = "vtdm4:00:01.0",
+	.why = WHY(CACHING_MODE),
+};
+
+FIXTURE_VARIANT_ADD(lacking, page_size)
+{
+	.name = "vtdm5:00:01.0",
+	.why = WHY(PAGE_SIZE),
+	.if_cpu_has_1g = true,
+};
 
 FIXTURE_SETUP(lacking)
 {

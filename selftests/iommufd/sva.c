@@ -31,7 +31,7 @@ static void *zero_pages(void)
 	return anonymous(SIZE);
 }
 
-static void *file_shared(void)
+static void *shared_file(void)
 {
 	return file_memory(memfd(SIZE), SIZE);
 }
@@ -90,16 +90,40 @@ FIXTURE_VARIANT(kind)
 	kind_fn make;
 };
 
-#define KIND(name, function)						\
-	FIXTURE_VARIANT_ADD(kind, name) { .make = function }
+FIXTURE_VARIANT_ADD(kind, heap)
+{
+	.make = heap,
+};
 
-KIND(heap, heap);
-KIND(zero, zero_pages);
-KIND(shared, file_shared);
-KIND(huge, huge_page);
-KIND(huge_file, huge_file);
-KIND(transparent, transparent);
-KIND(with_child, with_child);
+FIXTURE_VARIANT_ADD(kind, zero)
+{
+	.make = zero_pages,
+};
+
+FIXTURE_VARIANT_ADD(kind, shared)
+{
+	.make = shared_file,
+};
+
+FIXTURE_VARIANT_ADD(kind, huge)
+{
+	.make = huge_page,
+};
+
+FIXTURE_VARIANT_ADD(kind, huge_file)
+{
+	.make = huge_file,
+};
+
+FIXTURE_VARIANT_ADD(kind, transparent)
+{
+	.make = transparent,
+};
+
+FIXTURE_VARIANT_ADD(kind, with_child)
+{
+	.make = with_child,
+};
 
 FIXTURE_SETUP(kind)
 {
@@ -354,7 +378,7 @@ TEST_F(sva, not_the_users_half)
 	__u64 addr;
 	size_t n;
 
-	for (n = 0; n < sizeof(addrs) / sizeof(addrs[0]); n++) {
+	for (n = 0; n < ARRAY_SIZE(addrs); n++) {
 		EXPECT_TRUE(sva_is_blocked(&self->sva, addrs[n]))
 			TH_LOG("address %#llx", addrs[n]);
 	}
