@@ -409,7 +409,7 @@ static void served(struct __test_metadata *_metadata, FIXTURE_DATA(queue) *self,
 	EXPECT_EQ(PASID, request.pasid);
 	EXPECT_EQ(self->sva.s.dev, request.dev_id);
 	EXPECT_TRUE(request.perm & IOMMU_PGFAULT_PERM_WRITE);
-	memset(memory, 1, 1);
+	memset(memory, 1, sizeof(data));
 	ASSERT_EQ(0, answer(self->fd, request.cookie,
 			    IOMMUFD_PAGE_RESP_SUCCESS));
 	EXPECT_EQ(IOPASID_ENDPOINT_DONE, sva_dma_result(&dma));
