@@ -404,10 +404,10 @@ static void refusals(struct kunit *test)
 
 	fake->ops.domain_alloc_sva = NULL;
 	EXPECT_REFUSAL(-EOPNOTSUPP, PROVIDER, fdev, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->nr_domains), nr_domains);
 	fake_device_remove(fdev);
 	EXPECT_REFUSAL(-ENODEV, NONE, fdev, 0);
 #undef EXPECT_REFUSAL
-	KUNIT_EXPECT_EQ(test, atomic_read(&fake->nr_domains), nr_domains);
 }
 
 static long job_check(struct sva_process *process, const void *data)
