@@ -13,7 +13,18 @@
 
 [ "$SHAPE" = no-unit ] || [ "$SHAPE" = no-unit-la57 ] || skip_all "$SHAPE has an IOMMU"
 
-plan $((10 + SVA_RESULTS))
+SUPPRESS=/sys/kernel/debug/iopasid/vtd/vtd-model.0/suppress_flush
+
+# The pages stay the program's: what lands there by mistake does no harm.
+without_flushes() {
+	echo 1 >$SUPPRESS
+	/tests/iommufd/sva-change -t protected
+	_status=$?
+	echo 0 >$SUPPRESS
+	return $_status
+}
+
+plan $((14 + SVA_RESULTS))
 
 echo 4 >/proc/sys/vm/nr_hugepages
 check_is "some huge pages" 4 "$(cat /proc/sys/vm/nr_hugepages)"
@@ -27,3 +38,10 @@ kselftest iommufd/sva-pin
 kselftest iommufd/sva-refused
 check "they go" lacking_units_go
 sva_is_over "all"
+
+# Without what it is about, all of this must fail.
+check "modules load, to leave out flushes" eval "load vtd-model detector=count &&
+	load iopasid-vtd test_knobs=1 && load iopasid-endpoint"
+check_fails "without flushes devices reach what they must not" without_flushes
+check "and the detector finds it" test "$(knob defects)" -gt 0
+check "everything unloads again" stop
