@@ -480,10 +480,11 @@ EXPORT_SYMBOL_GPL(iopasid_detach_dev_pasid);
  *
  * Context: may sleep.
  * Return: 0; -ENODEV, -EOPNOTSUPP, -EINVAL and -ESRCH as
- * iopasid_attach_dev_pasid(), -EINVAL also when @dev is not attached at @pasid; -EBUSY when that is the
- * DMA API's PASID or a user context owns the group; -ENOMEM, -ENOSPC, -EIO,
- * -ETIMEDOUT: then the old domain is still attached, and no member reaches
- * @domain; a member that the unit did not let go back reaches nothing.
+ * iopasid_attach_dev_pasid(), -EINVAL also when @dev is not attached at @pasid;
+ * -EBUSY when that is the DMA API's PASID or a user context owns the group;
+ * -ENOMEM, -ENOSPC, -EIO, -ETIMEDOUT: then the old domain is still attached, and
+ * no member reaches @domain; a member that the unit did not let go back reaches
+ * nothing.
  */
 int iopasid_replace_dev_pasid(struct iopasid_domain *domain,
 			      struct device *dev, u32 pasid)
