@@ -384,6 +384,8 @@ static void refusals(struct kunit *test)
 	struct sva_process *process = sva_process_create(test);
 	/* Of the DMA API */
 	int nr_domains = atomic_read(&fake->nr_domains);
+	struct sva_process *stranger = sva_process_create(test);
+	struct iopasid_domain *domain;
 	enum iopasid_sva_why why;
 
 #define EXPECT_REFUSAL(errno, reason, fdev, flags) do {			\
@@ -401,6 +403,22 @@ static void refusals(struct kunit *test)
 	EXPECT_REFUSAL(-EOPNOTSUPP, COHERENCY, fdev, 0);
 	fake_fail_nth(fake, FAKE_DOMAIN_ALLOC_SVA, 1, -ENOMEM);
 	EXPECT_REFUSAL(-ENOMEM, NONE, fdev, 0);
+
+	iopasid_sva_process_max = 0;
+	EXPECT_REFUSAL(-ENOSPC, PROCESS_LIMIT, fdev, 0);
+	iopasid_sva_process_max = 1;
+	fake_fail_nth(fake, FAKE_DOMAIN_ALLOC_SVA, 1, -ENOMEM);
+	EXPECT_REFUSAL(-ENOMEM, NONE, fdev, 0);
+	/* What failed does not count; the second domain of a process neither. */
+	domain = sva_domain(fdev, process, 0);
+	iopasid_domain_free(sva_domain(fdev, process, 0));
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			PTR_ERR(iopasid_domain_alloc_sva(&fdev->dev,
+							 stranger->mm, 0,
+							 &why)));
+	iopasid_domain_free(domain);
+	iopasid_domain_free(sva_domain(fdev, stranger, 0));
+	iopasid_sva_process_max = 4096;
 
 	fake->ops.domain_alloc_sva = NULL;
 	EXPECT_REFUSAL(-EOPNOTSUPP, PROVIDER, fdev, 0);

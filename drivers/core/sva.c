@@ -18,6 +18,9 @@
  * that ends before leaves an empty root, which stays attached until it is
  * detached: DMA is blocked.
  *
+ * A record outlives its domains while a worker waits for a page, so it is records
+ * that are limited here (sva_process_max).
+ *
  * Kernel memory is not reached, by anybody: there is no domain for it.
  *
  * Locking: iopasid_sva_lock for the table of records, never held while anything
@@ -32,8 +35,11 @@
 #include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+
+#include <kunit/visibility.h>
 
 #include <iopasid/pasid.h>
 #include <iopasid/sva.h>
@@ -43,6 +49,15 @@
 
 /* The first address that no root of ours reaches */
 #define IOPASID_SVA_END		BIT_ULL(47)
+
+unsigned int iopasid_sva_process_max = 4096;
+module_param_named(sva_process_max, iopasid_sva_process_max, uint, 0644);
+MODULE_PARM_DESC(sva_process_max,
+		 "Processes whose address spaces devices have, each counted once for a unit (4096)");
+EXPORT_SYMBOL_IF_KUNIT(iopasid_sva_process_max);
+
+/* Records that there are, or are about to be */
+static atomic_t iopasid_nr_sva = ATOMIC_INIT(0);
 
 /* Protects the table */
 static DEFINE_MUTEX(iopasid_sva_lock);
@@ -61,6 +76,7 @@ static void iopasid_sva_free(struct iopasid_sva *sva)
 	sva->table->ops->free(sva->table);
 	module_put(provider->owner);
 	kfree(sva);
+	atomic_dec(&iopasid_nr_sva);
 }
 
 static void iopasid_sva_free_work(struct work_struct *work)
@@ -118,9 +134,9 @@ iopasid_sva_make_table(struct iopasid_device *idev, enum iopasid_sva_why *why)
 	return table;
 }
 
-static struct iopasid_sva *iopasid_sva_create(struct iopasid_device *idev,
-					      struct mm_struct *mm,
-					      enum iopasid_sva_why *why)
+static struct iopasid_sva *iopasid_sva_make(struct iopasid_device *idev,
+					    struct mm_struct *mm,
+					    enum iopasid_sva_why *why)
 {
 	struct iopasid_sva *sva = kzalloc(sizeof(*sva), GFP_KERNEL_ACCOUNT);
 	const struct iopasid_provider *provider;
@@ -161,6 +177,25 @@ free_wq:
 free_sva:
 	kfree(sva);
 	return ERR_PTR(ret);
+}
+
+/* Counted: -ENOSPC beyond sva_process_max */
+static struct iopasid_sva *iopasid_sva_create(struct iopasid_device *idev,
+					      struct mm_struct *mm,
+					      enum iopasid_sva_why *why)
+{
+	struct iopasid_sva *sva;
+
+	if (atomic_inc_return(&iopasid_nr_sva) >
+	    READ_ONCE(iopasid_sva_process_max)) {
+		*why = IOPASID_SVA_WHY_PROCESS_LIMIT;
+		sva = ERR_PTR(-ENOSPC);
+	} else {
+		sva = iopasid_sva_make(idev, mm, why);
+	}
+	if (IS_ERR(sva))
+		atomic_dec(&iopasid_nr_sva);
+	return sva;
 }
 
 /* The record of a process and a unit, with a reference; NULL: there is none. */
@@ -308,7 +343,8 @@ iopasid_sva_domain_create(struct iopasid_device *idev, struct mm_struct *mm,
  *
  * Context: may sleep, and wait for whoever holds @mm's mmap lock; no lock held.
  * Return: the domain; ERR_PTR(-ENODEV) when no unit manages @dev;
- * ERR_PTR(-EOPNOTSUPP) for unknown flags, and as @why says; ERR_PTR(-ENOMEM).
+ * ERR_PTR(-EOPNOTSUPP) for unknown flags, and as @why says; ERR_PTR(-ENOSPC) beyond
+ * sva_process_max, as @why says; ERR_PTR(-ENOMEM).
  */
 struct iopasid_domain *iopasid_domain_alloc_sva(struct device *dev,
 						struct mm_struct *mm, u32 flags,

@@ -83,6 +83,7 @@ to_iopasid_sva(const struct iopasid_domain *domain)
 }
 
 /* sva.c */
+extern unsigned int iopasid_sva_process_max;
 void iopasid_sva_put_by_worker(struct iopasid_sva *sva);
 
 /* sva-root.c */

@@ -95,6 +95,8 @@ enum iopasid_sva_flags_bits {
  *	(iopasid-iommufd sva_context_max)
  * @IOPASID_SVA_WHY_GLOBAL_LIMIT: -ENOSPC: all files together have as many as there
  *	may be (iopasid-iommufd sva_max)
+ * @IOPASID_SVA_WHY_PROCESS_LIMIT: -ENOSPC: devices have the address spaces of as
+ *	many processes as there may be (iopasid sva_process_max)
  */
 enum iopasid_sva_why {
 	IOPASID_SVA_WHY_NONE		= 0,
@@ -108,6 +110,7 @@ enum iopasid_sva_why {
 	IOPASID_SVA_WHY_PAGE_REQUESTS	= 8,
 	IOPASID_SVA_WHY_CONTEXT_LIMIT	= 9,
 	IOPASID_SVA_WHY_GLOBAL_LIMIT	= 10,
+	IOPASID_SVA_WHY_PROCESS_LIMIT	= 11,
 };
 
 /**
@@ -118,7 +121,7 @@ enum iopasid_sva_why {
  * @fault_id: with IOPASID_SVA_FAULT_ID_VALID a fault queue, else 0
  * @out_hwpt_id: the page table: for attach and IOMMU_DESTROY
  * @out_why: enum iopasid_sva_why; also written when the call fails, unless it does
- *	with -EFAULT
+ *	with -EFAULT, or because of @size
  *
  * A page table that is the caller's address space, as it is now and as it becomes,
  * until the process ends or executes another program: then DMA through it is
@@ -153,15 +156,16 @@ enum iopasid_sva_populate_flags {
  * struct iopasid_sva_populate - ioctl(IOPASID_SVA_POPULATE)
  * @size: sizeof(struct iopasid_sva_populate)
  * @flags: enum iopasid_sva_populate_flags
- * @hwpt_id: a page table from IOPASID_SVA_ALLOC of the calling process
+ * @hwpt_id: a page table from IOPASID_SVA_ALLOC, and but to unpin of the calling
+ *	process
  * @__reserved: must be 0
  * @addr: first address, a multiple of the page size
  * @length: bytes, a multiple of the page size, not 0
  *
  * The pages of the range are there when the call returns, as if the program had
  * read or written each. A pin keeps the memory, not the mapping: after munmap(),
- * mremap(), madvise(MADV_DONTNEED) or the copy that follows a fork() the addresses
- * lead elsewhere, or nowhere.
+ * mremap() or madvise(MADV_DONTNEED) the addresses lead elsewhere, or nowhere; and
+ * the copy of private memory that a fork() makes for the child is not pinned.
  */
 struct iopasid_sva_populate {
 	__u32 size;
