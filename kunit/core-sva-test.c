@@ -5,6 +5,7 @@
  * What a unit can reach of a process, when it has to forget, and who is refused.
  * Page requests are in core-sva-fault-test.c.
  */
+#include <linux/delay.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -186,6 +187,37 @@ static void freed_tables_leave_the_root_first(struct kunit *test)
 	iopasid_domain_free(domain);
 }
 
+/* What hugetlb says of a page that it takes away */
+static void large_pages_are_told_by_their_beginning(struct kunit *test)
+{
+	static const struct {
+		u64 start, end, last;
+	} rows[] = {
+		{ 0x201000, 0x202000, 0x201fff },
+		{ 0x200000, 0x201000, 0x3fffff },
+		{ 0x40000000, 0x40001000, 0x7fffffff },
+		/* A range is what it says. */
+		{ 0x200000, 0x202000, 0x201fff },
+	};
+	struct fake *fake = fake_create(test);
+	struct sva_process *process = sva_process_create(test);
+	struct iopasid_domain *domain = sva_domain(sva_device(fake), process, 0);
+	struct mmu_notifier *notifier = &to_iopasid_sva(domain)->notifier;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		fake_forget_calls(fake);
+		notifier->ops->arch_invalidate_secondary_tlbs(notifier,
+							      process->mm,
+							      rows[i].start,
+							      rows[i].end);
+		KUNIT_ASSERT_EQ(test, fake_calls(fake, FAKE_INVALIDATE), 1);
+		KUNIT_EXPECT_EQ(test, fake->calls[0].iova, rows[i].start);
+		KUNIT_EXPECT_EQ(test, fake->calls[0].last, rows[i].last);
+	}
+	iopasid_domain_free(domain);
+}
+
 static void accessed_marks_stay(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
@@ -269,11 +301,24 @@ static void the_unit_does_not_confirm(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EIO,
 			iopasid_attach_dev_pasid(domain, &fdev->dev, PASID));
 
-	/* It comes back: the next one is for everything. */
+	/* Not each change asks once more, nor waits for it. */
+	fake_forget_calls(fake);
+	sva_unmap(process, HERE + 5 * P, P);
+	sva_write(process, HERE + 7 * P, 7);
+	sva_unmap(process, HERE + 7 * P, P);
+	KUNIT_EXPECT_LE(test, fake_calls(fake, FAKE_INVALIDATE), 1);
+
+	/* It comes back: the next one is for everything, and the last. */
 	fake_fail_always(fake, FAKE_INVALIDATE, 0);
 	fake_forget_calls(fake);
+	msleep(1100);
 	sva_unmap(process, HERE + 6 * P, P);
 	KUNIT_EXPECT_TRUE(test, invalidated(fake, 0, U64_MAX));
+	KUNIT_EXPECT_TRUE(test, root_is_empty(domain));
+	fake_forget_calls(fake);
+	msleep(1100);
+	sva_unmap(process, HERE, P);
+	KUNIT_EXPECT_EQ(test, fake_calls(fake, FAKE_INVALIDATE), 0);
 	KUNIT_EXPECT_TRUE(test, root_is_empty(domain));
 
 	sva_process_end(process);
@@ -520,6 +565,24 @@ static void for_drivers(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, fake_reaches(fdev, pasid));
 }
 
+static void for_drivers_whose_device_goes(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct fake_device *sibling = core_device(fake, 1);
+	struct fake_device *fdev = core_device(fake, 1);
+	struct sva_process *process = sva_process_create(test);
+	struct iopasid_domain *domain;
+	u32 pasid;
+
+	domain = iopasid_sva_attach(&fdev->dev, process->mm, NO_FAULTS, &pasid);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	KUNIT_EXPECT_TRUE(test, core_number_taken(sibling, pasid));
+	fake_device_remove(fdev);
+	/* The group lives on, and has the number back. */
+	KUNIT_EXPECT_FALSE(test, core_number_taken(sibling, pasid));
+	iopasid_sva_detach(&fdev->dev, domain, pasid);
+}
+
 static void faults_after_the_end_are_quiet(struct kunit *test)
 {
 	struct fake *fake = fake_create(test);
@@ -559,6 +622,7 @@ static struct kunit_case sva_cases[] = {
 	KUNIT_CASE(new_slots_are_copied_on_demand),
 	KUNIT_CASE(what_goes_is_forgotten),
 	KUNIT_CASE(freed_tables_leave_the_root_first),
+	KUNIT_CASE(large_pages_are_told_by_their_beginning),
 	KUNIT_CASE(accessed_marks_stay),
 	KUNIT_CASE(the_process_ends),
 	KUNIT_CASE(the_unit_does_not_confirm),
@@ -568,6 +632,7 @@ static struct kunit_case sva_cases[] = {
 	KUNIT_CASE(refusals),
 	KUNIT_CASE(ranges),
 	KUNIT_CASE(for_drivers),
+	KUNIT_CASE(for_drivers_whose_device_goes),
 	KUNIT_CASE(faults_after_the_end_are_quiet),
 	{}
 };

@@ -443,6 +443,58 @@ int iopasid_attach_dev_pasid(struct iopasid_domain *domain, struct device *dev,
 }
 EXPORT_SYMBOL_GPL(iopasid_attach_dev_pasid);
 
+static int iopasid_attach_any_locked(struct iopasid_domain *domain,
+				     struct iopasid_device *idev, u32 *pasid)
+{
+	struct iopasid_group *group = idev->group;
+	u32 number;
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	if (list_empty(&idev->group_node))
+		return -ENODEV;
+	ret = iopasid_number_alloc_locked(idev, 1, IOPASID_PASID_LAST,
+					  &number);
+	if (ret)
+		return ret;
+	ret = iopasid_attach_locked(domain, idev, number, NULL);
+	if (ret) {
+		iopasid_number_free_locked(group, number);
+		return ret;
+	}
+	/* Also when the device leaves, and nobody is there to give it back */
+	iopasid_attachment_find_locked(group, number)->owns_number = true;
+	*pasid = number;
+	return 0;
+}
+
+/**
+ * iopasid_attach_dev_any_pasid() - as iopasid_attach_dev_pasid(), at a free number
+ * @domain: the domain
+ * @dev: the device
+ * @pasid: gets the number, the lowest of its group's that is free; it goes with the
+ *	detach. Not written on failure
+ *
+ * Context: may sleep.
+ * Return: as iopasid_attach_dev_pasid(), and -ENOSPC when no number is left.
+ */
+int iopasid_attach_dev_any_pasid(struct iopasid_domain *domain,
+				 struct device *dev, u32 *pasid)
+{
+	struct iopasid_device *idev = iopasid_device_get(dev);
+	int ret;
+
+	if (!idev)
+		return -ENODEV;
+	mutex_lock(&idev->group->lock);
+	ret = idev->group->owner == IOPASID_OWNER_USER ? -EBUSY :
+		iopasid_attach_any_locked(domain, idev, pasid);
+	mutex_unlock(&idev->group->lock);
+	iopasid_device_put(idev);
+	return ret;
+}
+
 /**
  * iopasid_detach_dev_pasid() - DMA of a device with a PASID is blocked
  * @dev: the device; its DMA with @pasid has ended (requirements A2.13)

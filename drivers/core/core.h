@@ -226,6 +226,8 @@ void iopasid_fence_exit(void);
 int iopasid_attach_locked(struct iopasid_domain *domain,
 			  struct iopasid_device *idev, u32 pasid,
 			  struct iopasid_user *user);
+int iopasid_attach_dev_any_pasid(struct iopasid_domain *domain,
+				 struct device *dev, u32 *pasid);
 int iopasid_replace_locked(struct iopasid_domain *domain,
 			   struct iopasid_device *idev, u32 pasid,
 			   struct iopasid_user *user);

@@ -4,9 +4,9 @@
  *
  * A page that a device asks for is brought in as if the process had touched it,
  * with the permissions of its mapping; memory, and page tables, are charged to
- * the process. What the process itself could not read or write is refused, and
- * some more: the stack does not grow, memory of devices and shadow stacks are
- * not for devices.
+ * the process. What the mapping does not allow is refused, and some more: the stack
+ * does not grow, memory of devices and shadow stacks are not for devices. Protection
+ * keys are the CPU's affair.
  *
  * That may take as long as the process likes (FUSE, userfaultfd). So each record
  * has a workqueue of its own, and a worker has a reference to the record, not to
@@ -134,6 +134,13 @@ iopasid_sva_serve(struct iopasid_sva *sva,
 	return code;
 }
 
+/* The domain of the caller has a reference to the record, too. */
+static void iopasid_sva_request_free(struct iopasid_sva_request *request)
+{
+	iopasid_sva_put_by_worker(request->sva);
+	kfree(request);
+}
+
 static void iopasid_sva_work(struct work_struct *work)
 {
 	struct iopasid_sva_request *request =
@@ -190,7 +197,7 @@ void iopasid_sva_withdraw(struct iopasid_fault_group *group, void *data)
 {
 	struct iopasid_sva_request *request;
 	struct iopasid_sva *sva = data;
-	bool found = false;
+	bool found = false, gone;
 
 	spin_lock(&sva->requests_lock);
 	list_for_each_entry(request, &sva->requests, node) {
@@ -200,7 +207,13 @@ void iopasid_sva_withdraw(struct iopasid_fault_group *group, void *data)
 		found = true;
 		break;
 	}
+	/* Who waits for a worker behind slow pages is not to wait for nothing. */
+	gone = found && cancel_work(&request->work);
+	if (gone)
+		list_del(&request->node);
 	spin_unlock(&sva->requests_lock);
+	if (gone)
+		iopasid_sva_request_free(request);
 	/* Otherwise a worker has it. The code has no effect any more. */
 	if (found)
 		iopasid_fault_group_respond(group, IOPASID_PAGE_INVALID);

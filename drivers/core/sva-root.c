@@ -36,9 +36,17 @@
  * is copied, because its page tables are freed without further notice. The same
  * holds when a unit has not confirmed a flush: the notification cannot be
  * refused, so what the unit may reach is cut down to what it has cached, and
- * each further notification tries to flush all of that.
+ * further notifications try to flush all of that, until it confirms. Not each of
+ * them: whoever changes the address space waits for the unit's time-out, among
+ * them those who look for free memory.
+ *
+ * A page of 2 MiB or 1 GiB that goes may be notified as its first 4 KiB (hugetlb
+ * does that). Units may keep a translation that is larger than the block that they
+ * are told to forget. So what could be the beginning of a large page is taken for
+ * the whole.
  */
 #include <linux/compiler.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
@@ -149,16 +157,55 @@ int iopasid_sva_copy(struct iopasid_sva *sva, u64 first, u64 last)
 	return ret;
 }
 
-/* The root is empty, or what it was once: the unit is to forget the rest. */
+/* How long those who change the process are left in peace */
+#define IOPASID_SVA_RETRY	HZ
+
+/* Of a process that is cut off: is the unit to be asked once more? */
+static bool iopasid_sva_retry_locked(struct iopasid_sva *sva)
+{
+	lockdep_assert_held(&sva->lock);
+
+	if (!sva->unconfirmed || time_before(jiffies, sva->retry))
+		return false;
+	sva->retry = jiffies + IOPASID_SVA_RETRY;
+	return true;
+}
+
+/* The root is empty: the unit is to forget the rest. */
+static void iopasid_sva_flush_cut(struct iopasid_sva *sva)
+{
+	bool retry;
+
+	spin_lock(&sva->lock);
+	retry = iopasid_sva_retry_locked(sva);
+	spin_unlock(&sva->lock);
+	if (!retry || sva->table->ops->invalidate(sva->table, 0, U64_MAX))
+		return;
+	spin_lock(&sva->lock);
+	sva->unconfirmed = false;
+	spin_unlock(&sva->lock);
+}
+
 static void iopasid_sva_cut(struct iopasid_sva *sva)
 {
 	spin_lock(&sva->lock);
 	if (sva->state == IOPASID_SVA_LIVE)
 		sva->state = IOPASID_SVA_CUT;
 	iopasid_sva_empty_locked(sva);
+	sva->unconfirmed = true;
+	sva->retry = jiffies;
 	spin_unlock(&sva->lock);
-	/* If it fails, the next notification tries again. */
-	sva->table->ops->invalidate(sva->table, 0, U64_MAX);
+	iopasid_sva_flush_cut(sva);
+}
+
+/* One small page: or the beginning of a large one? The last address of it */
+static u64 iopasid_sva_last(u64 first, u64 last)
+{
+	if (last - first != PAGE_SIZE - 1)
+		return last;
+	if (IS_ALIGNED(first, PUD_SIZE))
+		return first + PUD_SIZE - 1;
+	return IS_ALIGNED(first, PMD_SIZE) ? first + PMD_SIZE - 1 : last;
 }
 
 /*
@@ -171,12 +218,13 @@ static void iopasid_sva_changed(struct mmu_notifier *notifier,
 {
 	struct iopasid_sva *sva = container_of(notifier, struct iopasid_sva,
 					       notifier);
-	u64 last = end - 1;
+	u64 last;
 
 	if (start >= end || start >> IOPASID_SVA_SLOT_LG2 >= IOPASID_SVA_SLOTS)
 		return;
+	last = iopasid_sva_last(start, end - 1);
 	if (iopasid_sva_copy(sva, start, last) == -EIO)
-		iopasid_sva_cut(sva);
+		iopasid_sva_flush_cut(sva);
 	else if (sva->table->ops->invalidate(sva->table, start, last))
 		iopasid_sva_cut(sva);
 }

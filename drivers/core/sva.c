@@ -15,8 +15,8 @@
  * Lifecycle: the first domain makes the record: table, then notifier, then the
  * first copy. The last one to let go, a domain or a page request that is served,
  * ends it: the notifier goes first, and is waited for, then the table. A process
- * that ends before leaves an empty root, which stays attached until it is
- * detached: DMA is blocked.
+ * that ends before, and whose memory no worker uses any more, leaves an empty root,
+ * which stays attached until it is detached: DMA is blocked.
  *
  * A record outlives its domains while a worker waits for a page, so it is records
  * that are limited here (sva_process_max).
@@ -46,9 +46,6 @@
 
 #include "core.h"
 #include "sva.h"
-
-/* The first address that no root of ours reaches */
-#define IOPASID_SVA_END		BIT_ULL(47)
 
 unsigned int iopasid_sva_process_max = 4096;
 module_param_named(sva_process_max, iopasid_sva_process_max, uint, 0644);
@@ -121,17 +118,32 @@ void iopasid_sva_put_by_worker(struct iopasid_sva *sva)
 static struct iopasid_domain *
 iopasid_sva_make_table(struct iopasid_device *idev, enum iopasid_sva_why *why)
 {
-	const struct iopasid_provider *provider = idev->unit->provider;
+	const struct iopasid_provider *provider;
 	struct iopasid_domain *table;
 
 	guard(mutex)(&idev->group->lock);
 	/* The lock keeps the unit: a device that left has no group_node. */
-	if (list_empty(&idev->group_node) || !try_module_get(provider->owner))
+	if (list_empty(&idev->group_node))
+		return ERR_PTR(-ENODEV);
+	provider = idev->unit->provider;
+	if (!try_module_get(provider->owner))
 		return ERR_PTR(-ENODEV);
 	table = provider->ops->domain_alloc_sva(idev, why);
 	if (IS_ERR(table))
 		module_put(provider->owner);
 	return table;
+}
+
+/* Its owner may hold the lock for long, so who waits may be killed. */
+static int iopasid_sva_register(struct iopasid_sva *sva)
+{
+	int ret = mmap_write_lock_killable(sva->mm);
+
+	if (ret)
+		return ret;
+	ret = __mmu_notifier_register(&sva->notifier, sva->mm);
+	mmap_write_unlock(sva->mm);
+	return ret;
 }
 
 static struct iopasid_sva *iopasid_sva_make(struct iopasid_device *idev,
@@ -161,7 +173,7 @@ static struct iopasid_sva *iopasid_sva_make(struct iopasid_device *idev,
 		ret = PTR_ERR(sva->table);
 		goto free_wq;
 	}
-	ret = mmu_notifier_register(&sva->notifier, mm);
+	ret = iopasid_sva_register(sva);
 	if (ret)
 		goto free_table;
 	/* What has changed before the registration nobody has seen. */
@@ -344,7 +356,7 @@ iopasid_sva_domain_create(struct iopasid_device *idev, struct mm_struct *mm,
  * Context: may sleep, and wait for whoever holds @mm's mmap lock; no lock held.
  * Return: the domain; ERR_PTR(-ENODEV) when no unit manages @dev;
  * ERR_PTR(-EOPNOTSUPP) for unknown flags, and as @why says; ERR_PTR(-ENOSPC) beyond
- * sva_process_max, as @why says; ERR_PTR(-ENOMEM).
+ * sva_process_max, as @why says; ERR_PTR(-EINTR) when a signal came; ERR_PTR(-ENOMEM).
  */
 struct iopasid_domain *iopasid_domain_alloc_sva(struct device *dev,
 						struct mm_struct *mm, u32 flags,
@@ -464,8 +476,8 @@ struct iopasid_domain *iopasid_domain_table(struct iopasid_domain *domain)
  *
  * Context: may sleep, and wait for whoever holds @mm's mmap lock; no lock held.
  * Return: what iopasid_sva_detach() wants; ERR_PTR of the errno of
- * iopasid_domain_alloc_sva(), iopasid_pasid_alloc() or iopasid_attach_dev_pasid();
- * then *@pasid is IOMMU_PASID_INVALID.
+ * iopasid_domain_alloc_sva() or iopasid_attach_dev_pasid(), or of -ENOSPC when no
+ * number is left; then *@pasid is IOMMU_PASID_INVALID.
  */
 struct iopasid_domain *iopasid_sva_attach(struct device *dev,
 					  struct mm_struct *mm, u32 flags,
@@ -473,27 +485,18 @@ struct iopasid_domain *iopasid_sva_attach(struct device *dev,
 {
 	struct iopasid_domain *domain;
 	enum iopasid_sva_why why;
-	u32 number;
 	int ret;
 
 	*pasid = IOMMU_PASID_INVALID;
 	domain = iopasid_domain_alloc_sva(dev, mm, flags, &why);
 	if (IS_ERR(domain))
 		return domain;
-	ret = iopasid_pasid_alloc(dev, 1, IOPASID_PASID_LAST, &number);
-	if (ret)
-		goto free_domain;
-	ret = iopasid_attach_dev_pasid(domain, dev, number);
-	if (ret)
-		goto free_number;
-	*pasid = number;
+	ret = iopasid_attach_dev_any_pasid(domain, dev, pasid);
+	if (ret) {
+		iopasid_domain_free(domain);
+		return ERR_PTR(ret);
+	}
 	return domain;
-
-free_number:
-	iopasid_pasid_free(dev, number);
-free_domain:
-	iopasid_domain_free(domain);
-	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_GPL(iopasid_sva_attach);
 
@@ -509,8 +512,7 @@ void iopasid_sva_detach(struct device *dev, struct iopasid_domain *domain,
 			u32 pasid)
 {
 	/* If the device has left its unit, it is detached already. */
-	if (!iopasid_detach_dev_pasid(dev, pasid))
-		iopasid_pasid_free(dev, pasid);
+	iopasid_detach_dev_pasid(dev, pasid);
 	iopasid_domain_free(domain);
 }
 EXPORT_SYMBOL_GPL(iopasid_sva_detach);

@@ -40,9 +40,12 @@ enum iopasid_sva_state {
  * @notifier: hears what changes in @mm
  * @wq: serves page requests, IOPASID_SVA_WORKERS at a time
  * @free_work: when a worker of @wq is the last to let go
- * @lock: @state, and every look at the process's top table together with the
- *	store to @table's root. A leaf; taken under page-table locks
+ * @lock: what follows, and every look at the process's top table together with the
+ *	store to @table's root. A leaf; taken under page-table locks, never in an
+ *	interrupt
  * @state: enum iopasid_sva_state
+ * @unconfirmed: (CUT) the unit has not confirmed either that it has forgotten all
+ * @retry: (@unconfirmed) in jiffies: when it is asked again
  * @requests_lock: @requests; a leaf
  * @requests: groups that wait for a worker, struct iopasid_sva_request
  */
@@ -58,6 +61,8 @@ struct iopasid_sva {
 
 	spinlock_t lock;
 	enum iopasid_sva_state state;
+	bool unconfirmed;
+	unsigned long retry;
 
 	spinlock_t requests_lock;
 	struct list_head requests;

@@ -190,7 +190,7 @@ static struct iofd_hwpt *iofd_sva_create(struct iofd_ctx *ctx,
  * queue is named without its flag, or for a device that is to send no page
  * requests; -EOPNOTSUPP for unknown flags, and for what out_why says; -ENOSPC at
  * the limits that out_why names, or when there is no id left; -ENODEV when the
- * device has left its unit; -ENOMEM, -EFAULT.
+ * device has left its unit; -EINTR when a signal came; -ENOMEM, -EFAULT.
  */
 int iofd_sva_alloc(struct iofd_call *call)
 {

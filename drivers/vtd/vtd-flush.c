@@ -473,6 +473,9 @@ static bool vtd_range_next(struct vtd_range *range, struct vtd_batch *batch)
 	list_for_each_entry_continue(tag, &vdom->tags, node) {
 		if (RB_EMPTY_ROOT(&tag->users) && !READ_ONCE(tag->lost))
 			continue;
+		/* Whoever waits for those inside is not to see new ones for ever. */
+		if (!READ_ONCE(tag->unit->queue.on))
+			continue;
 		/* A unit that is gone has no caches; vtd_range_round() leaves. */
 		if (!vtd_unit_enter(tag->unit))
 			continue;
