@@ -90,6 +90,20 @@ static struct heard *heard_create(struct kunit *test)
 	return heard;
 }
 
+static void say(struct heard *heard, const char *who)
+{
+	struct vtd_promise_ears ears;
+
+	if (heard->kind != VTD_PROMISE_CHANGED) {
+		vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, heard->kind,
+				  who);
+		return;
+	}
+	vtd_promise_begin(&heard->vdom, &ears);
+	vtd_promise_changed(&heard->vdom, &ears, 0x1000, 0x1fff, who);
+	vtd_promise_end(&ears);
+}
+
 static void everybody(struct kunit *test)
 {
 	static const char * const words[] = {
@@ -103,8 +117,7 @@ static void everybody(struct kunit *test)
 	for (heard->kind = 0; heard->kind < ARRAY_SIZE(words); heard->kind++) {
 		heard->next = 0;
 		heard->who = words[heard->kind];
-		vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, heard->kind,
-				  heard->who);
+		say(heard, heard->who);
 		KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
 		KUNIT_EXPECT_EQ(test, heard->deaf->nr_promises, 0);
 	}
@@ -112,6 +125,47 @@ static void everybody(struct kunit *test)
 	heard->fake->listens = false;
 	vtd_promise_range(&heard->vdom, 0x1000, 0x1fff, VTD_PROMISE_GONE, "");
 	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+}
+
+/* Who is told of a flush is told of its begin and its end, and stays for both. */
+static void ears(struct kunit *test)
+{
+	struct heard *heard = heard_create(test);
+	struct fake_unit *fake = heard->fake;
+	struct vtd_promise_ears ears;
+
+	heard->kind = VTD_PROMISE_CHANGED;
+	heard->who = "change";
+	vtd_promise_begin(&heard->vdom, &ears);
+	KUNIT_EXPECT_EQ(test, ears.nr, 1);
+	KUNIT_EXPECT_EQ(test, fake->changing, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->unit.nr_inside), 1);
+	KUNIT_EXPECT_EQ(test, heard->deaf->changing, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&heard->deaf->unit.nr_inside), 0);
+	/* It listens from now on: too late. */
+	heard->deaf->listens = true;
+	vtd_promise_changed(&heard->vdom, &ears, 0x1000, 0x1fff, "change");
+	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+	KUNIT_EXPECT_EQ(test, heard->deaf->nr_promises, 0);
+	/* It no longer does, and yet hears the end. */
+	fake->listens = false;
+	vtd_promise_changed(&heard->vdom, &ears, 0x1000, 0x1fff, "change");
+	KUNIT_EXPECT_EQ(test, heard->next, NR_USERS * NR_SOURCES);
+	vtd_promise_end(&ears);
+	KUNIT_EXPECT_EQ(test, fake->changing, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->unit.nr_inside), 0);
+	KUNIT_EXPECT_EQ(test, heard->deaf->changing, 0);
+
+	/* A unit that goes is not told. */
+	fake->listens = true;
+	WRITE_ONCE(fake->unit.gone, true);
+	heard->deaf->listens = false;
+	vtd_promise_begin(&heard->vdom, &ears);
+	KUNIT_EXPECT_EQ(test, ears.nr, 0);
+	vtd_promise_end(&ears);
+	WRITE_ONCE(fake->unit.gone, false);
+	KUNIT_EXPECT_EQ(test, fake->changing, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->unit.nr_inside), 0);
 }
 
 /* However many users there are, interrupts come in between. */
@@ -129,6 +183,7 @@ static void interrupts(struct kunit *test)
 
 static struct kunit_case vtd_promise_cases[] = {
 	KUNIT_CASE(everybody),
+	KUNIT_CASE(ears),
 	KUNIT_CASE(interrupts),
 	{}
 };

@@ -187,6 +187,39 @@ static void promises(struct kunit *test)
 	free_page((unsigned long)root);
 }
 
+/* Two units: each is told of its own, between the begin and the end. */
+static void promises_of_two(struct kunit *test)
+{
+	struct rig *rig = rig_create_sva(test, 0, ABLE);
+	struct rig *other = rig_create_sva(test, 0, ABLE);
+	struct iopasid_domain *domain = sva_create(test, rig);
+	struct told told = {};
+
+	rig->fake->listens = true;
+	other->fake->listens = true;
+	other->fake->data = &told;
+	KUNIT_ASSERT_EQ(test, sva_attach(rig, domain, 3, NULL), 0);
+	KUNIT_ASSERT_EQ(test, sva_attach(rig, domain, 5, NULL), 0);
+	KUNIT_ASSERT_EQ(test, sva_attach(other, domain, 7, NULL), 0);
+	other->fake->promised = hear;
+	change_promise(rig, domain, 0, 2 * NR_SOURCES);
+	KUNIT_EXPECT_EQ(test, other->fake->changing, 0);
+	KUNIT_EXPECT_EQ(test, told.nr_changed, NR_SOURCES);
+	KUNIT_EXPECT_EQ(test, told.pasids, BIT(7));
+
+	/* Only the other one listens. */
+	rig->fake->listens = false;
+	told = (struct told){};
+	KUNIT_EXPECT_EQ(test, domain->ops->invalidate(domain, 0x5000, 0x5fff), 0);
+	KUNIT_EXPECT_EQ(test, other->fake->changing, 0);
+	KUNIT_EXPECT_EQ(test, told.nr_changed, NR_SOURCES);
+	other->fake->promised = NULL;
+	vtd_detach_dev_pasid(domain, &other->idev, 7);
+	vtd_detach_dev_pasid(domain, &rig->idev, 3);
+	vtd_detach_dev_pasid(domain, &rig->idev, 5);
+	domain->ops->free(domain);
+}
+
 /* ---- the end ---- */
 
 /* A table of a process, which is not the driver's to free */
@@ -369,6 +402,7 @@ static struct kunit_case vtd_sva_change_cases[] = {
 	KUNIT_CASE(many_pasids),
 	KUNIT_CASE(device_tlbs),
 	KUNIT_CASE(promises),
+	KUNIT_CASE(promises_of_two),
 	KUNIT_CASE(root_goes),
 	KUNIT_CASE(root_stays),
 	KUNIT_CASE(limit),

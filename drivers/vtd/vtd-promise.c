@@ -55,40 +55,6 @@ void vtd_promise_source(const struct vtd_requester *req, u32 pasid,
 }
 
 /**
- * vtd_promise_begin() - a flush of what somebody else has changed begins
- * @unit: the unit
- *
- * What the unit reads from the tables from now on may change once more before the
- * promise: it is not held against it.
- *
- * Context: any, irqs may be off.
- * Return: whether anybody listens: then vtd_promise_end() follows.
- */
-bool vtd_promise_begin(struct vtd_unit *unit)
-{
-	if (!unit->promises || !vtd_unit_enter(unit))
-		return false;
-	if (vtd_promise_wanted(unit)) {
-		unit->port->ops->changing(unit->port, true);
-		return true;
-	}
-	vtd_unit_leave(unit);
-	return false;
-}
-
-/**
- * vtd_promise_end() - the flush is over and the promise made, if it could be
- * @unit: the unit
- *
- * Context: any, irqs may be off.
- */
-void vtd_promise_end(struct vtd_unit *unit)
-{
-	unit->port->ops->changing(unit->port, false);
-	vtd_unit_leave(unit);
-}
-
-/**
  * struct vtd_promise - what is said of a range
  * @first: first address
  * @last: last address, inclusive
@@ -153,12 +119,24 @@ static struct vtd_tag *vtd_promise_next(struct vtd_domain *vdom,
 	return tag;
 }
 
+/* All users of @tag, whose unit stays meanwhile */
+static void vtd_promise_tag(struct vtd_domain *vdom, struct vtd_tag *tag,
+			    struct vtd_promise *promise)
+{
+	struct vtd_tag_cursor cursor = {};
+
+	while (vtd_promise_wanted(tag->unit) &&
+	       vtd_tag_walk(vdom, tag, &cursor, vtd_promise_user,
+			    promise))
+		;
+}
+
 /**
  * vtd_promise_range() - what DMA to a range of a domain meets
  * @vdom: the domain
  * @first: first address
  * @last: last address, inclusive
- * @kind: what it meets
+ * @kind: what it meets, but for VTD_PROMISE_CHANGED
  * @who: who says so
  *
  * Context: any, irqs may be off.
@@ -177,15 +155,92 @@ void vtd_promise_range(struct vtd_domain *vdom, u64 first, u64 last,
 	if (!vdom->unit->promises)
 		return;
 	while ((tag = vtd_promise_next(vdom, tag))) {
-		struct vtd_tag_cursor cursor = {};
-
 		if (!vtd_unit_enter(tag->unit))
 			continue;
-		while (vtd_promise_wanted(tag->unit) &&
-		       vtd_tag_walk(vdom, tag, &cursor, vtd_promise_user,
-				    &promise))
-			;
+		vtd_promise_tag(vdom, tag, &promise);
 		vtd_unit_leave(tag->unit);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_promise_range);
+
+/**
+ * vtd_promise_begin() - a flush of what somebody else has changed begins
+ * @vdom: the domain
+ * @ears: gets who listens
+ *
+ * What a unit reads from the tables from now on may change once more before the
+ * promise: it is not held against it.
+ *
+ * Context: any, irqs may be off. Until vtd_promise_end() the caller polls, but does
+ * not sleep.
+ */
+void vtd_promise_begin(struct vtd_domain *vdom, struct vtd_promise_ears *ears)
+{
+	struct vtd_tag *tag = NULL;
+
+	ears->nr = 0;
+	if (!vdom->unit->promises)
+		return;
+	while (ears->nr < VTD_PROMISE_EARS &&
+	       (tag = vtd_promise_next(vdom, tag))) {
+		if (!vtd_unit_enter(tag->unit))
+			continue;
+		if (vtd_promise_wanted(tag->unit)) {
+			tag->unit->port->ops->changing(tag->unit->port, true);
+			ears->tags[ears->nr++] = tag;
+		} else {
+			vtd_unit_leave(tag->unit);
+		}
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_promise_begin);
+
+/**
+ * vtd_promise_changed() - DMA to a range uses nothing that was read before
+ * @vdom: the domain
+ * @ears: who was told that the flush begins
+ * @first: first address
+ * @last: last address, inclusive
+ * @who: who says so
+ *
+ * Who began to listen since is not told: nobody knows what he read before the
+ * flush, and what after. A unit to which the domain came since has read nothing
+ * before.
+ *
+ * Context: any, irqs may be off.
+ */
+void vtd_promise_changed(struct vtd_domain *vdom,
+			 const struct vtd_promise_ears *ears, u64 first,
+			 u64 last, const char *who)
+{
+	struct vtd_promise promise = {
+		.first	= first,
+		.last	= last,
+		.kind	= VTD_PROMISE_CHANGED,
+		.who	= who,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ears->nr; i++)
+		vtd_promise_tag(vdom, ears->tags[i], &promise);
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_promise_changed);
+
+/**
+ * vtd_promise_end() - the flush is over and the promise made, if it could be
+ * @ears: who was told that it began
+ *
+ * Context: any, irqs may be off.
+ */
+void vtd_promise_end(const struct vtd_promise_ears *ears)
+{
+	unsigned int i;
+
+	for (i = 0; i < ears->nr; i++) {
+		struct vtd_unit *unit = ears->tags[i]->unit;
+
+		unit->port->ops->changing(unit->port, false);
+		vtd_unit_leave(unit);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(vtd_promise_end);

@@ -41,18 +41,18 @@ static int vtd_sva_invalidate(struct iopasid_domain *domain, u64 first,
 			      u64 last)
 {
 	struct vtd_domain *vdom = to_vtd_domain(domain);
-	bool heard = vtd_promise_begin(vdom->unit);
+	struct vtd_promise_ears ears;
 	int ret = 0;
 
+	vtd_promise_begin(vdom, &ears);
 	if (unlikely(READ_ONCE(vdom->unit->suppress_flush)))
 		vtd_count(vdom->unit, VTD_COUNT_SUPPRESSED);
 	else
 		ret = vtd_flush_range(vdom, first, last, false);
 	if (likely(!ret))
-		vtd_promise_range(vdom, first, last, VTD_PROMISE_CHANGED,
-				  "change of an address space");
-	if (unlikely(heard))
-		vtd_promise_end(vdom->unit);
+		vtd_promise_changed(vdom, &ears, first, last,
+				    "change of an address space");
+	vtd_promise_end(&ears);
 	return ret;
 }
 
