@@ -22,16 +22,29 @@ struct scene {
 	u64 page;
 };
 
-/* One page of @level, reached through entries with @link, by an entry with @bits. */
-static void make(struct kunit *test, struct scene *scene, unsigned int level, u64 bits, u64 link)
+static u64 *pasid_words(struct scene *scene)
 {
-	scene->host = host_create(test, NULL);
+	return host_word(scene->host, host_pasid(scene->host, HOST_SID, PASID));
+}
+
+/* One page of @level, reached through entries with @link, by an entry with @bits. */
+static void make_on(struct kunit *test, struct scene *scene, const struct vtdm_config *config,
+		    unsigned int level, u64 bits, u64 link)
+{
+	scene->host = host_create(test, config);
 	scene->root = host_page(scene->host);
 	scene->page = level > 1 ? FAR : host_page(scene->host);
 	scene->at = host_map(scene->host, scene->root, 4, IOVA, level,
 			     scene->page | bits | (level > 1 ? VTDM_FIRST_PS : 0), link);
 	host_attach(scene->host, HOST_SID, PASID, VTDM_PGTT_FIRST, HOST_DID, scene->root, 0);
 	vtdm_detector_set(scene->host->unit, VTDM_DETECTOR_ON);
+}
+
+/* On a unit with execute requests, so NXE is needed. */
+static void make(struct kunit *test, struct scene *scene, unsigned int level, u64 bits, u64 link)
+{
+	make_on(test, scene, NULL, level, bits, link);
+	pasid_words(scene)[2] |= VTDM_PASID_NXE;
 }
 
 static u64 *entry_of(struct scene *scene, unsigned int level)
@@ -45,11 +58,6 @@ static u64 *entry_of(struct scene *scene, unsigned int level)
 			return host_word(scene->host, phys);
 		table = *host_word(scene->host, phys) & VTDM_TABLE_ADDR;
 	}
-}
-
-static u64 *pasid_words(struct scene *scene)
-{
-	return host_word(scene->host, host_pasid(scene->host, HOST_SID, PASID));
 }
 
 /* ---- what the CPU and the kernel keep in present entries ---- */
@@ -231,7 +239,7 @@ static void no_execute(struct kunit *test)
 	u64 *entry;
 
 	make(test, &scene, 1, FIRST_BARE | MARKS, FIRST_LINK);
-	pasid_words(&scene)[2] |= VTDM_PASID_ERE | VTDM_PASID_NXE;
+	pasid_words(&scene)[2] |= VTDM_PASID_ERE;
 	for (level = 1; level <= 4; level++) {
 		entry = entry_of(&scene, level);
 		*entry |= VTDM_FIRST_XD;
@@ -241,6 +249,46 @@ static void no_execute(struct kunit *test)
 		host_flush_all(scene.host);
 	}
 	KUNIT_EXPECT_EQ(test, fetch(&scene), 0);
+}
+
+/* Without NXE, XD of a present entry of any level is reserved. */
+static void no_execute_reserved(struct kunit *test)
+{
+	struct scene scene;
+	unsigned int level;
+	u64 *entry;
+
+	make_on(test, &scene, NULL, 1, FIRST_BARE | MARKS, FIRST_LINK);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, false), scene.page);
+	for (level = 1; level <= 4; level++) {
+		host_flush_all(scene.host);
+		entry = entry_of(&scene, level);
+		*entry |= VTDM_FIRST_XD;
+		KUNIT_EXPECT_EQ(test, host_reason(scene.host, PASID, IOVA, false),
+				VTDM_REASON_FIRST_RESERVED);
+		*entry ^= VTDM_FIRST_XD | VTDM_FIRST_P;
+		KUNIT_EXPECT_EQ(test, host_reason(scene.host, PASID, IOVA, false),
+				VTDM_REASON_FIRST_P);
+		*entry |= VTDM_FIRST_P;
+	}
+	host_flush_all(scene.host);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, false), scene.page);
+}
+
+/* A unit without execute requests knows neither NXE nor XD. */
+static void no_execute_unknown(struct kunit *test)
+{
+	struct vtdm_config config;
+	struct scene scene;
+
+	host_config(&config);
+	config.ecap &= ~VTDM_ECAP_ERS;
+	make_on(test, &scene, &config, 1, FIRST_BARE | VTDM_FIRST_XD, FIRST_LINK | VTDM_FIRST_XD);
+	KUNIT_EXPECT_EQ(test, host_phys(scene.host, PASID, IOVA, true), scene.page);
+	host_flush_all(scene.host);
+	pasid_words(&scene)[2] |= VTDM_PASID_NXE;
+	KUNIT_EXPECT_EQ(test, host_reason(scene.host, PASID, IOVA, false),
+			VTDM_REASON_PASID_RESERVED);
 }
 
 /* ---- the kernel's half ---- */
@@ -289,6 +337,8 @@ static struct kunit_case process_tests[] = {
 	KUNIT_CASE(read_only_meanwhile),
 	KUNIT_CASE(table_gone_meanwhile),
 	KUNIT_CASE(no_execute),
+	KUNIT_CASE(no_execute_reserved),
+	KUNIT_CASE(no_execute_unknown),
 	KUNIT_CASE(kernel_walks),
 	{}
 };

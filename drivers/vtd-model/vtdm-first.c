@@ -18,7 +18,8 @@
  *
  * Tables of a process are walked as they are. What the CPU and the kernel keep in
  * present entries beside that (memory type, global, protection key, bits for
- * software) is ignored; of an entry without P, nothing is looked at.
+ * software) is ignored; of an entry without P, nothing is looked at. So is XD by
+ * a unit without execute requests (ERS). With them it needs NXE.
  *
  * Nested: addresses of tables and pages are guest addresses, and go through
  * the second stage each (3.8). A table is read there; where A or D is set it
@@ -46,14 +47,17 @@ static bool vtdm_first_is_leaf(u64 entry, unsigned int level)
 	return level == 1 || entry & VTDM_FIRST_PS;
 }
 
-/* 9.7; in the table of 4 KiB pages bit 7 is PAT. */
-static bool vtdm_first_reserved(const struct vtdm *unit, u64 entry, unsigned int level)
+/* 9.7; in the table of 4 KiB pages bit 7 is PAT. 3.6: XD is reserved without NXE. */
+static bool vtdm_first_reserved(const struct vtdm_walk *walk, u64 entry, unsigned int level)
 {
+	if (entry & VTDM_FIRST_XD && vtdm_ecap(walk->unit, VTDM_ECAP_ERS) &&
+	    !(walk->entry[2] & VTDM_PASID_NXE))
+		return true;
 	if (level == 1 || !(entry & VTDM_FIRST_PS))
 		return false;
 	if (level == 2)
 		return entry & VTDM_FIRST_2M_RESERVED;
-	if (level == 3 && vtdm_cap(unit, VTDM_CAP_FS1GP))
+	if (level == 3 && vtdm_cap(walk->unit, VTDM_CAP_FS1GP))
 		return entry & VTDM_FIRST_1G_RESERVED;
 	return true;
 }
@@ -78,7 +82,7 @@ static u8 vtdm_first_check(const struct vtdm_walk *walk, u64 entry, unsigned int
 {
 	if (!(entry & VTDM_FIRST_P))
 		return VTDM_REASON_FIRST_P;
-	if (vtdm_first_reserved(walk->unit, entry, level))
+	if (vtdm_first_reserved(walk, entry, level))
 		return VTDM_REASON_FIRST_RESERVED;
 	*rights &= vtdm_first_rights(walk, entry);
 	if (!vtdm_first_is_leaf(entry, level))
