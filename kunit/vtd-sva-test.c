@@ -163,21 +163,24 @@ struct bits {
 	u64 cap;
 	u64 ecap;
 	u64 word1;
+	u64 nxe;
 	bool coherent;
 };
 
 static const struct bits bits[] = {
-	{ "no snoop control", 0, FIRST | SNOOPS, BIT(23) | 2, false },
+	{ "no snoop control", 0, FIRST | SNOOPS, BIT(23) | 2, 0, false },
 	{ "snoop control", 0, FIRST | SNOOPS | VTD_ECAP_SC,
-	  BIT(24) | BIT(23) | 2, true },
-	{ "five levels", VTD_CAP_FS5LP, FIRST | SNOOPS, BIT(23) | 2, false },
+	  BIT(24) | BIT(23) | 2, 0, true },
+	{ "five levels", VTD_CAP_FS5LP, FIRST | SNOOPS, BIT(23) | 2, 0, false },
 	{ "second stage, too", VTD_CAP_FS5LP, FIRST | SECOND | SNOOPS,
-	  BIT(23) | 2, false },
+	  BIT(23) | 2, 0, false },
+	{ "execute requests", 0, FIRST | SNOOPS | BIT(30), BIT(23) | 2, 0x20,
+	  false },
 };
 
 KUNIT_ARRAY_PARAM_DESC(bits, bits, name);
 
-/* 9.6: P, AW 48 bits, PGTT first; PWSNP, PGSNP, domain id; FSPM 0: four levels. */
+/* 9.6: P, AW 48 bits, PGTT first; PWSNP, PGSNP, domain id; FSPM 0: four levels, NXE. */
 static void entry_words(struct kunit *test)
 {
 	const struct bits *row = test->param_value;
@@ -192,13 +195,27 @@ static void entry_words(struct kunit *test)
 
 		KUNIT_EXPECT_EQ(test, e->word[0], 0x49);
 		KUNIT_EXPECT_EQ(test, e->word[1], row->word1);
-		KUNIT_EXPECT_EQ(test, e->word[2], virt_to_phys(domain->root));
+		KUNIT_EXPECT_EQ(test, e->word[2],
+				virt_to_phys(domain->root) | row->nxe);
 		KUNIT_EXPECT_EQ(test, e->word[3] | e->word[4] | e->word[5] |
 				e->word[6] | e->word[7], 0);
 	}
 	vtd_detach_dev_pasid(domain, &rig->idev, 9);
 	KUNIT_EXPECT_FALSE(test, vtd_entry_present(entry(rig, 0, 9)) ||
 			   vtd_entry_present(entry(rig, 1, 9)));
+	domain->ops->free(domain);
+}
+
+/* Tables of our own have no Execute Disable. */
+static void entry_of_paging(struct kunit *test)
+{
+	struct rig *rig = rig_create_sva(test, 0, FIRST | SNOOPS | BIT(30));
+	struct iopasid_domain *domain = domain_create(test, rig);
+
+	KUNIT_ASSERT_EQ(test, sva_attach(rig, domain, 9, NULL), 0);
+	KUNIT_EXPECT_EQ(test, entry(rig, 0, 9)->word[2],
+			virt_to_phys(to_vtd_domain(domain)->pt.root));
+	vtd_detach_dev_pasid(domain, &rig->idev, 9);
 	domain->ops->free(domain);
 }
 
@@ -288,6 +305,7 @@ static struct kunit_case vtd_sva_cases[] = {
 	KUNIT_CASE(this_cpu),
 	KUNIT_CASE(shape),
 	KUNIT_CASE_PARAM(entry_words, bits_gen_params),
+	KUNIT_CASE(entry_of_paging),
 	KUNIT_CASE_PARAM(aperture, width_gen_params),
 	KUNIT_CASE_PARAM(other_units, fit_gen_params),
 	{}

@@ -112,7 +112,9 @@ EXPORT_SYMBOL_IF_KUNIT(vtd_entry_pass);
 /*
  * First stage: SRE and WPE stay 0, because nobody sends supervisor requests and
  * the tables have user pages only: the root for a process has the lower half of
- * its table. PGSNP is what the leaves say in second stage.
+ * its table. PGSNP is what the leaves say in second stage. Tables of a process
+ * have Execute Disable: NXE allows it where the unit knows that bit (ECAP.ERS);
+ * elsewhere the unit ignores it, and NXE is reserved. ERE stays 0: nobody fetches.
  * Second stage: SSADE stays as it is for life (DOC: of vtd-pt-dirty.c).
  */
 static void vtd_entry_paging(const struct vtd_unit *unit,
@@ -133,6 +135,9 @@ static void vtd_entry_paging(const struct vtd_unit *unit,
 		entry->word[1] |= config->snoop ? VTD_PASID_PGSNP : 0;
 		entry->word[2] = FIELD_PREP(VTD_PASID_FSPM, VTD_FSPM_4_LEVEL) |
 				 root;
+		if (vdom->domain.type == IOPASID_DOMAIN_SVA &&
+		    unit->ecap & VTD_ECAP_ERS)
+			entry->word[2] |= VTD_PASID_NXE;
 	} else {
 		entry->word[0] |= FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_SECOND) |
 				  (config->dirty ? VTD_PASID_SSADE : 0) | root;

@@ -217,6 +217,7 @@ enum vtd_pasid_fspm {
 };
 
 #define VTD_PASID_WPE			BIT_ULL(4)
+#define VTD_PASID_NXE			BIT_ULL(5)
 #define VTD_PASID_EAFE			BIT_ULL(7)
 #define VTD_PASID_FSPTPTR		VTD_PAGE_MASK
 
@@ -266,6 +267,7 @@ enum vtd_pasid_fspm {
 #define VTD_ECAP_IRO			GENMASK_ULL(17, 8)
 #define VTD_ECAP_NEST			BIT_ULL(26)
 #define VTD_ECAP_PRS			BIT_ULL(29)
+#define VTD_ECAP_ERS			BIT_ULL(30)
 #define VTD_ECAP_SRS			BIT_ULL(31)
 #define VTD_ECAP_PSS			GENMASK_ULL(39, 35)
 #define VTD_ECAP_PASID			BIT_ULL(40)
