@@ -9,7 +9,6 @@
 #include "sva.h"
 
 #define LIMIT		(16 * PAGE)
-#define NOBODY		65534
 
 /* From now on without privileges, and with a limit. */
 static int become_nobody(void)

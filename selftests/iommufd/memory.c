@@ -172,12 +172,16 @@ long pages_pinned(void)
 {
 	FILE *file = fopen("/proc/sys/vm/stat_refresh", "r");
 	char byte;
+	bool good;
 
+	if (!file)
+		return -errno;
 	/* What processors have counted, to where all is */
-	if (file) {
-		fread(&byte, 1, 1, file);
-		fclose(file);
-	}
+	fread(&byte, 1, 1, file);
+	good = !ferror(file);
+	fclose(file);
+	if (!good)
+		return -EIO;
 	return number("/proc/vmstat", "nr_foll_pin_acquired") -
 	       number("/proc/vmstat", "nr_foll_pin_released");
 }

@@ -34,7 +34,7 @@ int late_memory(void **page);
 bool late_is_awaited(int late);
 int late_give(int late, void *page);
 
-/* Pages of the whole machine that are pinned for DMA or likewise */
+/* Pages of the whole machine that are pinned for DMA or likewise; root's, or -errno */
 long pages_pinned(void);
 
 /* Huge pages of the whole machine: "HugePages_Free", "HugePages_Rsvd" */

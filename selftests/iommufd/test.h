@@ -9,6 +9,9 @@
 #include "iommu.h"
 #include "memory.h"
 
+/* A user without rights */
+#define NOBODY		65534
+
 /* Seconds for a test: an emulated processor may run a debug kernel. */
 #define SLOW		120
 #undef TEST_TIMEOUT_DEFAULT
