@@ -24,10 +24,6 @@ merging() {
 	echo 1000 >$KSM/pages_to_scan && echo 1 >$KSM/sleep_millisecs && echo "$1" >$KSM/run
 }
 
-vmstat() {
-	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
-}
-
 churn() {
 	/tests/iommufd/sva-churn "$SECONDS_OF_IT" >$SAID
 }

@@ -31,10 +31,6 @@ pressure() {
 	sh -c "echo \$\$ >$GROUP/cgroup.procs && exec /tests/iommufd/sva-pressure $SIZE" >$SAID
 }
 
-vmstat() {
-	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
-}
-
 plan $((11 + SVA_RESULTS))
 
 check "memory to swap to" zram_swap $((2 * SIZE))

@@ -13,6 +13,7 @@
 #                                are content; everything is unloaded
 #
 #   zram_swap MIB, zram_swap_goes   memory to swap to
+#   vmstat NAME                 one of the kernel's counters of memory
 #   counted FILE WORD            a number of a program that prints "WORD NUMBER" lines
 #   some_of FILE WORD...         status 0 if none of these numbers is 0
 #
@@ -96,6 +97,10 @@ zram_swap() {
 
 zram_swap_goes() {
 	swapoff /dev/zram0 && echo 1 >/sys/block/zram0/reset && unload zram
+}
+
+vmstat() {
+	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
 }
 
 counted() {
