@@ -24,8 +24,12 @@ without_flushes() {
 	return $_status
 }
 
-plan $((14 + SVA_RESULTS))
+plan $((15 + SVA_RESULTS))
 
+case $SHAPE in
+*-la57) check "the processor has five levels" grep -qw la57 /proc/cpuinfo ;;
+*) check_fails "the processor has four levels" grep -qw la57 /proc/cpuinfo ;;
+esac
 echo 4 >/proc/sys/vm/nr_hugepages
 check_is "some huge pages" 4 "$(cat /proc/sys/vm/nr_hugepages)"
 check "modules load" start_sva sva_context_max=100 sva_max=250
