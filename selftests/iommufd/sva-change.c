@@ -17,10 +17,6 @@
 #define FAR_STEP	(1ULL << 39)
 #define NR_FAR		6
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE	25
-#endif
-
 FIXTURE(change)
 {
 	struct sva a;
@@ -180,6 +176,7 @@ TEST_F(change, large_page)
 	ASSERT_EQ(memory, map_at(memory, HUGE));
 	ASSERT_EQ(0, madvise(memory, HUGE, MADV_HUGEPAGE));
 	pattern(memory, HUGE, self->seed);
+	ASSERT_EQ(HUGE / 1024, large_pages(memory));
 	EXPECT_EQ(0, both_read(self, memory, MEGA, self->seed));
 	ASSERT_EQ(0, both_check(self, middle, PAGE));
 	ASSERT_EQ(0, mprotect(middle, PAGE, PROT_READ));
@@ -190,8 +187,9 @@ TEST_F(change, large_page)
 	EXPECT_TRUE(both_blocked(self, middle));
 	ASSERT_EQ(0, mprotect(middle, PAGE, PROT_READ | PROT_WRITE));
 	pattern(memory, HUGE, self->seed);
-	if (madvise(memory, HUGE, MADV_COLLAPSE))
-		TH_LOG("the pieces stay pieces: %s", strerror(errno));
+	ASSERT_EQ(0, large_pages(memory));
+	ASSERT_EQ(0, collapse(memory));
+	ASSERT_EQ(HUGE / 1024, large_pages(memory));
 	EXPECT_TRUE(matches(memory, HUGE, self->seed));
 	EXPECT_EQ(0, both_read(self, memory, MEGA, self->seed));
 	EXPECT_EQ(0, both_check(self, memory, HUGE));

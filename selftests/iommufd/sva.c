@@ -15,25 +15,27 @@
 #define SIZE		(16 * PAGE)
 #define MANY		64
 
-/* Memory of a kind, SIZE bytes or more of it; NULL: the machine has none. */
+#define MOST		(MANY * PAGE)
+
+/* Memory of a kind, MOST bytes or more of it, all zero; NULL: the machine has none. */
 typedef void *(*kind_fn)(void);
 
 static void *heap(void)
 {
 	/* Not at the start of a page, either */
-	char *memory = calloc(1, SIZE + 100);
+	char *memory = calloc(1, MOST + 100);
 
 	return memory ? memory + 52 : NULL;
 }
 
 static void *zero_pages(void)
 {
-	return anonymous(SIZE);
+	return anonymous(MOST);
 }
 
 static void *shared_file(void)
 {
-	return file_memory(memfd(SIZE), SIZE);
+	return file_memory(memfd(MOST), MOST);
 }
 
 static void *huge_page(void)
@@ -46,7 +48,7 @@ static void *huge_file(void)
 	return file_memory(memfd_huge(HUGE), HUGE);
 }
 
-/* The middle of it is one large page, if the kernel has one. */
+/* One large page */
 static void *transparent(void)
 {
 	char *memory = anonymous(2 * HUGE);
@@ -56,19 +58,32 @@ static void *transparent(void)
 	memory = (void *)(((uintptr_t)memory + HUGE - 1) & ~(HUGE - 1));
 	memory[0] = 1;
 	memory[0] = 0;
-	return memory;
+	if (large_pages(memory) < (long)HUGE / 1024 && collapse(memory))
+		return NULL;
+	return large_pages(memory) < (long)HUGE / 1024 ? NULL : memory;
 }
 
 static pid_t child;
 
+static int end_child(void)
+{
+	pid_t pid = child;
+
+	child = 0;
+	if (pid <= 0)
+		return 0;
+	kill(pid, SIGKILL);
+	return sva_wait(pid) == -SIGKILL ? 0 : -ECHILD;
+}
+
 /* Pages that a child has, too, until one of both writes */
 static void *with_child(void)
 {
-	char *memory = anonymous(SIZE);
+	char *memory = anonymous(MOST);
 
 	if (!memory)
 		return NULL;
-	memset(memory, 0, SIZE);
+	memset(memory, 0, MOST);
 	child = fork();
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -134,10 +149,7 @@ FIXTURE_SETUP(kind)
 
 FIXTURE_TEARDOWN(kind)
 {
-	if (child > 0) {
-		kill(child, SIGKILL);
-		EXPECT_EQ(-SIGKILL, sva_wait(child));
-	}
+	EXPECT_EQ(0, end_child());
 	sva_close(&self->sva);
 }
 
@@ -502,6 +514,41 @@ TEST_F(many, each_reaches_all)
 	ASSERT_EQ(0, munmap(self->memory, PAGE));
 	EXPECT_EQ(MANY, nr_blocked(self, self->memory));
 	EXPECT_EQ(0, check_nth(self, 1, self->memory + PAGE, PAGE));
+}
+
+/* A page of its own, which others have not touched, and one that all have */
+static int nr_reaching(FIXTURE_DATA(many) *self, unsigned char *memory)
+{
+	int nr = 0;
+	__u32 n;
+
+	for (n = 0; n < MANY; n++)
+		nr += !check_nth(self, n, memory + n * PAGE, PAGE) &&
+		      !check_nth(self, n, memory, PAGE);
+	return nr;
+}
+
+TEST_F(many, memory_of_all_kinds)
+{
+	static const kind_fn makers[] = {
+		heap, zero_pages, shared_file, huge_page, huge_file,
+		transparent, with_child,
+	};
+	unsigned char on_stack[MOST];
+	unsigned char *memory;
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(makers); n++) {
+		memory = makers[n]();
+		ASSERT_NE(NULL, memory)
+			TH_LOG("kind %zu", n);
+		EXPECT_EQ(MANY, nr_reaching(self, memory))
+			TH_LOG("kind %zu", n);
+	}
+	EXPECT_EQ(0, end_child());
+	/* The program makes its stack larger, a device does not. */
+	memset(on_stack, 0, MOST);
+	EXPECT_EQ(MANY, nr_reaching(self, on_stack));
 }
 
 TEST_F(many, go_one_by_one)

@@ -4,6 +4,9 @@
 #define SVA_H
 
 #include <pthread.h>
+#include <sys/mman.h>
+
+#include <linux/mman.h>
 
 #include "test.h"
 
@@ -211,6 +214,42 @@ static inline int sva_mapping(const char *name, __u64 *first, __u64 *end)
 	}
 	fclose(file);
 	return ret;
+}
+
+/* KiB of large pages in the mapping with that address, or -errno */
+static inline long large_pages(const void *memory)
+{
+	FILE *file = fopen("/proc/self/smaps", "r");
+	unsigned long long from, to;
+	bool inside = false;
+	long size = -ENOENT;
+	char line[256];
+
+	if (!file)
+		return -errno;
+	while (size < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%llx-%llx ", &from, &to) == 2)
+			inside = from <= (uintptr_t)memory &&
+				 (uintptr_t)memory < to;
+		else if (inside)
+			sscanf(line, "AnonHugePages: %ld", &size);
+	fclose(file);
+	return size;
+}
+
+/* One large page of small ones. Somebody may have one of them in hand just now. */
+static inline int collapse(void *memory)
+{
+	unsigned int n;
+
+	for (n = 0; n < 100; n++) {
+		if (!madvise(memory, HUGE, MADV_COLLAPSE))
+			return 0;
+		if (errno != EAGAIN && errno != EBUSY)
+			break;
+		usleep(10000);
+	}
+	return -errno;
 }
 
 #endif /* SVA_H */
