@@ -58,8 +58,6 @@ static void *transparent(void)
 	memory = (void *)(((uintptr_t)memory + HUGE - 1) & ~(HUGE - 1));
 	memory[0] = 1;
 	memory[0] = 0;
-	if (large_pages(memory) < (long)HUGE / 1024 && collapse(memory))
-		return NULL;
 	return large_pages(memory) < (long)HUGE / 1024 ? NULL : memory;
 }
 

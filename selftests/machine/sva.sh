@@ -24,7 +24,7 @@ without_flushes() {
 	return $_status
 }
 
-plan $((15 + SVA_RESULTS))
+plan $((16 + SVA_RESULTS))
 
 case $SHAPE in
 *-la57) check "the processor has five levels" grep -qw la57 /proc/cpuinfo ;;
@@ -32,6 +32,7 @@ case $SHAPE in
 esac
 echo 4 >/proc/sys/vm/nr_hugepages
 check_is "some huge pages" 4 "$(cat /proc/sys/vm/nr_hugepages)"
+check "large pages, where a program asks for them" some_large_pages
 check "modules load" start_sva sva_context_max=100 sva_max=250
 kselftest iommufd/sva
 kselftest iommufd/sva-change

@@ -13,6 +13,7 @@
 #                                are content; everything is unloaded
 #
 #   zram_swap MIB, zram_swap_goes   memory to swap to
+#   some_large_pages            for programs that ask for them
 #   vmstat NAME                 one of the kernel's counters of memory
 #   counted FILE WORD            a number of a program that prints "WORD NUMBER" lines
 #   some_of FILE WORD...         status 0 if none of these numbers is 0
@@ -97,6 +98,13 @@ zram_swap() {
 
 zram_swap_goes() {
 	swapoff /dev/zram0 && echo 1 >/sys/block/zram0/reset && unload zram
+}
+
+# By default a machine with little memory has none.
+some_large_pages() {
+	for _knob in enabled defrag; do
+		echo madvise >/sys/kernel/mm/transparent_hugepage/$_knob || return
+	done
 }
 
 vmstat() {
