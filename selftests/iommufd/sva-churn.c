@@ -2,39 +2,24 @@
 /*
  * sva-churn SECONDS: a thread changes an address space in all ways that there are,
  * while devices read and write in it. What a device wrote last is found there, by
- * devices and by the program, or zeroes, if the memory has been given back since;
- * never what was there before. A child sees what was there when it was made.
+ * devices and by the program, or zeroes, if the memory has been given back since,
+ * which that of a file never is; never what was there before. A child sees what was
+ * there when it was made.
  *
  * Prints a line "WORD NUMBER" for each thing that is counted. Status 0: no error.
  */
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <kselftest.h>
-
-#include "endpoint.h"
-#include "iommu.h"
-#include "memory.h"
+#include "sva.h"
 
 #define PASID		200
 #define NR_DEVICES	3
 #define NR_DMA_THREADS	2
 #define NR_REGIONS	3
 #define LINE		64
-
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE	25
-#endif
 
 enum count {
 	WRITTEN, READ, BLOCKED, COMPARED, LOST, ERRORS,
@@ -114,31 +99,32 @@ static void make_region(struct region *r, size_t pages, int file, int advice)
 
 /* Devices */
 
-static bool line_is(const unsigned char *line, const unsigned char *wanted)
+static bool line_is(const unsigned char *line, const unsigned char *wanted,
+		    bool may_be_lost)
 {
-	static const unsigned char zero[LINE];
-
 	if (wanted && !memcmp(line, wanted, LINE))
 		return true;
-	if (memcmp(line, zero, LINE))
+	if (!may_be_lost || !is_zero(line, LINE))
 		return false;
 	count(LOST);
 	return true;
 }
 
-/* Each line is the last that a device wrote, or was given back. */
-static void compare(const unsigned char *data, unsigned int seed,
-		    const void *where, const char *who)
+/* Each line is the last that a device wrote, or was given back: not to a file. */
+static void compare(const struct region *r, size_t page,
+		    const unsigned char *data, const char *who)
 {
+	unsigned int seed = r->seeds[page];
+	bool may_be_lost = !seed || r->file < 0;
 	unsigned char wanted[PAGE];
 	size_t n;
 
 	if (seed)
 		pattern(wanted, PAGE, seed);
 	for (n = 0; n < PAGE; n += LINE) {
-		if (line_is(data + n, seed ? wanted + n : NULL))
+		if (line_is(data + n, seed ? wanted + n : NULL, may_be_lost))
 			continue;
-		failed(who, where, n);
+		failed(who, r->at + page * PAGE, n);
 		break;
 	}
 	count(COMPARED);
@@ -183,11 +169,11 @@ static void read_page(struct region *r, size_t page, unsigned int *random)
 	if (!dma(device, where, data, rand_r(random) % 4 ? 0 :
 		 IOPASID_ENDPOINT_NO_ATS)) {
 		count(READ);
-		compare(data, r->seeds[page], where, "a device finds something else");
+		compare(r, page, data, "a device finds something else");
 	}
 	/* Where there is nothing at the moment, the file says so. */
 	if (pread(self_mem, data, PAGE, (uintptr_t)where) == PAGE)
-		compare(data, r->seeds[page], where, "the program finds something else");
+		compare(r, page, data, "the program finds something else");
 }
 
 /* The pages of each thread are its own. */
@@ -311,19 +297,37 @@ static void write_to(const char *path, const char *text)
 	close(fd);
 }
 
-/* Small pages of large ones, and large ones again */
+/* A large page comes to pieces, if it is one, and the pieces to one. */
+static bool split_and_collapse(unsigned char *large, unsigned int *random)
+{
+	unsigned char *page = large + HUGE / 2;
+
+	if (mprotect(page, PAGE, PROT_READ) ||
+	    mprotect(page, PAGE, PROT_READ | PROT_WRITE))
+		failed("mprotect", page, errno);
+	count(SPLIT);
+	usleep(rand_r(random) % 3000);
+	if (madvise(large, HUGE, MADV_COLLAPSE))
+		return false;
+	count(COLLAPSED);
+	usleep(rand_r(random) % 3000);
+	return true;
+}
+
+/* What other changes have left of it may be many mappings: then it is made anew. */
 static void split(struct part *p, unsigned int *random)
 {
-	unsigned char *page = p->r->at + p->r->pages / 2 * PAGE;
-	unsigned char *large = p->r->at;
+	size_t first = rand_r(random) % 2 * (HUGE / PAGE);
+	unsigned char *large = p->r->at + first * PAGE;
 
-	if (p->r->file >= 0 || p->r->pages < HUGE / PAGE)
+	if (p->r->file >= 0 || p->r->pages < 2 * HUGE / PAGE ||
+	    split_and_collapse(large, random))
 		return;
-	mprotect(page, PAGE, PROT_READ);
-	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
-	count(SPLIT);
-	if (!madvise(large, HUGE, MADV_COLLAPSE))
-		count(COLLAPSED);
+	if (map(p->r, first, HUGE / PAGE) != large ||
+	    madvise(large, HUGE, MADV_HUGEPAGE) ||
+	    madvise(large, HUGE, MADV_POPULATE_WRITE))
+		failed("a large page", large, errno);
+	split_and_collapse(large, random);
 }
 
 /* Pages move to other places. */
@@ -338,15 +342,15 @@ static void merge(struct part *p, unsigned int *random)
 {
 	if (p->r->file >= 0)
 		return;
-	madvise(p->at, p->size, rand_r(random) % 4 ? MADV_MERGEABLE :
-		MADV_UNMERGEABLE);
-	count(MERGED);
+	if (!madvise(p->at, p->size, rand_r(random) % 4 ? MADV_MERGEABLE :
+		     MADV_UNMERGEABLE))
+		count(MERGED);
 }
 
 static void swap_out(struct part *p, unsigned int *random)
 {
-	madvise(p->at, p->size, MADV_PAGEOUT);
-	count(SWAPPED);
+	if (!madvise(p->at, p->size, MADV_PAGEOUT))
+		count(SWAPPED);
 }
 
 /* Pages are written to for the first time again. */
@@ -380,24 +384,20 @@ static void open_devices(void)
 {
 	static const char * const names[NR_DEVICES] = { EP_A, EP_B, EP_C };
 	int iommu = iommu_open(), ret;
-	__u32 n, dev;
+	__u32 n, dev, hwpt;
 
 	if (iommu < 0)
 		errx(2, "/dev/iommu: %d", iommu);
 	ep_set_driver(EP_D, EP_FULL);
 	for (n = 0; n < NR_DEVICES; n++) {
-		struct iopasid_sva_alloc alloc = { .size = sizeof(alloc) };
-
 		ep_set_driver(names[n], EP_FULL);
 		devices[n].ep = ep_open(names[n]);
 		devices[n].pasid = PASID + n;
 		ret = ep_bind(devices[n].ep, iommu, &dev);
-		alloc.dev_id = dev;
-		ret = ret ?: call(iommu, IOPASID_SVA_ALLOC, &alloc);
-		ret = ret ?: ep_attach_to(devices[n].ep, PASID + n,
-					  alloc.out_hwpt_id);
+		ret = ret ?: sva_alloc(iommu, dev, 0, &hwpt);
+		ret = ret ?: ep_attach_to(devices[n].ep, PASID + n, hwpt);
 		if (ret)
-			errx(2, "%s: %d, why %u", names[n], ret, alloc.out_why);
+			errx(2, "%s: %d", names[n], ret);
 	}
 }
 
