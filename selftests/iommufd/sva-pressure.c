@@ -7,18 +7,9 @@
  * Prints a line "WORD NUMBER" for each thing that is counted. Status 0: no error.
  */
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "endpoint.h"
-#include "iommu.h"
-#include "memory.h"
+#include "sva.h"
 
 #define PASID		300
 #define PASID_FAULTLESS	301
@@ -26,34 +17,20 @@
 
 static unsigned long written, read_back, compared, kept, missing, refetched;
 static unsigned long errors;
-static int iommu, ep;
-static __u32 dev;
+static struct sva sva;
 
-static __u32 attach(__u32 flags, __u32 pasid)
+/* The same device, which does not ask for pages. Its page table */
+static __u32 open_device(void)
 {
-	struct iopasid_sva_alloc alloc = {
-		.size = sizeof(alloc),
-		.flags = flags,
-		.dev_id = dev,
-	};
-	int ret = call(iommu, IOPASID_SVA_ALLOC, &alloc);
+	int ret = sva_open(&sva, EP_A, 0, PASID);
+	__u32 hwpt;
 
-	ret = ret ?: ep_attach_to(ep, pasid, alloc.out_hwpt_id);
-	if (ret)
-		errx(2, "no address space: %d, why %u", ret, alloc.out_why);
-	return alloc.out_hwpt_id;
-}
-
-static void open_device(void)
-{
-	int ret;
-
-	ep_set_driver(EP_A, EP_FULL);
-	iommu = iommu_open();
-	ep = ep_open(EP_A);
-	ret = iommu < 0 ? iommu : ep < 0 ? ep : ep_bind(ep, iommu, &dev);
+	ret = ret ?: sva_alloc(sva.s.iommu, sva.s.dev, IOPASID_SVA_NO_FAULTS,
+			       &hwpt);
+	ret = ret ?: ep_attach_to(sva.s.ep, PASID_FAULTLESS, hwpt);
 	if (ret)
 		errx(2, EP_A ": %d", ret);
+	return hwpt;
 }
 
 static void failed(const char *what, size_t page, long value)
@@ -68,8 +45,7 @@ static void write_page(unsigned char *memory, size_t page, unsigned int seed)
 	int ret;
 
 	pattern(data, PAGE, seed + page);
-	ret = ep_dma(ep, PASID, (uintptr_t)memory + page * PAGE, data, PAGE,
-		     IOPASID_ENDPOINT_WRITE);
+	ret = sva_write(&sva, memory + page * PAGE, data, PAGE);
 	if (ret)
 		failed("write", page, ret);
 	else
@@ -81,7 +57,7 @@ static void read_page(unsigned char *memory, size_t page, unsigned int seed)
 	unsigned char data[PAGE] = "";
 	int ret;
 
-	ret = ep_dma(ep, PASID, (uintptr_t)memory + page * PAGE, data, PAGE, 0);
+	ret = sva_read(&sva, memory + page * PAGE, data, PAGE);
 	if (ret) {
 		failed("read", page, ret);
 		return;
@@ -110,7 +86,7 @@ static void press(unsigned char *memory, size_t pages, unsigned int seed)
 
 static bool arrives(void *where, void *data)
 {
-	return ep_dma(ep, PASID_FAULTLESS, (uintptr_t)where, data, PAGE,
+	return ep_dma(sva.s.ep, PASID_FAULTLESS, (uintptr_t)where, data, PAGE,
 		      IOPASID_ENDPOINT_NO_WAIT) == IOPASID_ENDPOINT_DONE;
 }
 
@@ -140,17 +116,13 @@ static void fill(unsigned char *memory, unsigned int seed)
 		pattern(memory + n * PAGE, PAGE, seed + n);
 }
 
-static int populate(__u32 hwpt, void *memory, __u32 flags)
+static void populate(__u32 hwpt, void *memory, __u32 flags)
 {
-	struct iopasid_sva_populate cmd = {
-		.size = sizeof(cmd),
-		.flags = flags,
-		.hwpt_id = hwpt,
-		.addr = (uintptr_t)memory,
-		.length = NR_KEPT * PAGE,
-	};
+	int ret = sva_populate(sva.s.iommu, hwpt, memory, NR_KEPT * PAGE,
+			       IOPASID_SVA_POPULATE_WRITE | flags);
 
-	return call(iommu, IOPASID_SVA_POPULATE, &cmd);
+	if (ret)
+		failed("populate", 0, ret);
 }
 
 int main(int argc, char **argv)
@@ -167,12 +139,8 @@ int main(int argc, char **argv)
 		errx(2, "usage: sva-pressure MIB");
 	/* Large pages in one half, if the kernel makes some by itself */
 	madvise(memory, size / 2, MADV_NOHUGEPAGE);
-	open_device();
-	attach(0, PASID);
-	hwpt = attach(IOPASID_SVA_NO_FAULTS, PASID_FAULTLESS);
-	if (populate(hwpt, pinned, IOPASID_SVA_POPULATE_WRITE |
-		     IOPASID_SVA_POPULATE_PIN))
-		failed("pin", 0, errno);
+	hwpt = open_device();
+	populate(hwpt, pinned, IOPASID_SVA_POPULATE_PIN);
 	fill(pinned, seed);
 	fill(loose, seed);
 	look_at(loose, seed, &refetched, &unwanted);
@@ -181,8 +149,7 @@ int main(int argc, char **argv)
 	look_at(loose, seed, &refetched, &missing);
 	/* They come back with what was in them. */
 	refetched = 0;
-	if (populate(hwpt, loose, IOPASID_SVA_POPULATE_WRITE))
-		failed("populate", 0, errno);
+	populate(hwpt, loose, 0);
 	look_at(loose, seed, &refetched, &unwanted);
 	if (unwanted)
 		failed("pages that must be there and are not", 0, unwanted);
