@@ -4,6 +4,7 @@
  * populated; pages that stay. One device can ask and must not, one cannot.
  * sva.sh describes the second unit.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -215,6 +216,75 @@ TEST_F(pin, file_goes)
 	EXPECT_EQ(self->pinned, pages_pinned());
 	s->ep = -1;
 	s->iommu = -1;
+}
+
+/* Another process takes the context over, and may end the pin, which is not its. */
+TEST_F(pin, stays_its_makers)
+{
+	struct setup *s = &self->sva.s;
+	pid_t child;
+
+	ASSERT_EQ(0, populate(self, self->memory, SIZE, WRITE | PIN));
+	ASSERT_EQ(0, populate(self, self->memory, PAGE, WRITE | PIN));
+	child = fork();
+	if (!child) {
+		CHECK(!change_process(s->iommu));
+		CHECK(!charged("VmPin"));
+		CHECK(!populate(self, self->memory, PAGE, UNPIN));
+		CHECK(!charged("VmPin"));
+		_exit(0);
+	}
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, sva_wait(child));
+	EXPECT_EQ(SIZE / 1024, charged("VmPin"));
+	EXPECT_EQ(self->pinned + SIZE / PAGE, pages_pinned());
+	EXPECT_EQ(0, sva_check(&self->sva, self->memory, SIZE));
+	ASSERT_EQ(0, populate(self, self->memory, SIZE, UNPIN));
+	EXPECT_EQ(0, charged("VmPin"));
+}
+
+/* Which page it is, or 0: there is none */
+static __u64 frame(const void *memory)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	__u64 entry = 0;
+
+	if (pread(fd, &entry, sizeof(entry), (uintptr_t)memory / PAGE *
+		  sizeof(entry)) != sizeof(entry))
+		entry = 0;
+	close(fd);
+	return entry >> 63 ? entry & ((1ULL << 55) - 1) : 0;
+}
+
+/* Of a page that is pinned, also for reading, the child gets a copy at once. */
+TEST_F(pin, stays_the_parents)
+{
+	unsigned char *memory = self->memory;
+	__u64 before;
+	pid_t child;
+
+	pattern(memory, SIZE, 1);
+	ASSERT_EQ(0, populate(self, memory, SIZE, PIN));
+	EXPECT_EQ(0, sva_reads(&self->sva, memory, SIZE, 1));
+	before = frame(memory);
+	ASSERT_NE(0, before);
+	child = fork();
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		CHECK(frame(memory) != before);
+		CHECK(matches(memory, SIZE, 1));
+		for (;;)
+			pause();
+	}
+	ASSERT_LT(0, child);
+	pattern(memory, SIZE, 2);
+	EXPECT_EQ(before, frame(memory));
+	EXPECT_EQ(0, sva_reads(&self->sva, memory, SIZE, 2));
+	kill(child, SIGKILL);
+	EXPECT_EQ(-SIGKILL, sva_wait(child));
+	EXPECT_EQ(before, frame(memory));
+	EXPECT_EQ(0, sva_check(&self->sva, memory, SIZE));
+	ASSERT_EQ(0, populate(self, memory, SIZE, UNPIN));
 }
 
 /* A process that was killed leaves what it had pinned to whoever has the file. */

@@ -5,6 +5,7 @@
  * that it starts, the owner, makes a page table of its own address space.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -412,6 +413,59 @@ TEST_F(owner, a_childs_memory)
 	EXPECT_EQ(0, sva_wait(child));
 	EXPECT_TRUE(ep_is_blocked(s->ep, PASID + 1, (uintptr_t)self->memory));
 	EXPECT_EQ(0, sva_check(&self->sva, self->memory, PAGE));
+}
+
+/* A child with the same address space; the test sleeps until it ends or executes. */
+struct sharer {
+	FIXTURE_DATA(owner) *self;
+	bool executes;
+};
+
+static int share(void *argument)
+{
+	struct sharer *sharer = argument;
+	FIXTURE_DATA(owner) *self = sharer->self;
+	struct setup *s = &self->sva.s;
+
+	CHECK(!sva_alloc(s->iommu, s->dev, 0, &self->sva.hwpt));
+	CHECK(!ep_attach_to(s->ep, PASID, self->sva.hwpt));
+	CHECK(!sva_check(&self->sva, self->memory, PAGE));
+	if (sharer->executes)
+		execl("/bin/true", "true", NULL);
+	_exit(sharer->executes);
+}
+
+/* The address space goes on after the process that made a page table of it. */
+static void shares(struct __test_metadata *_metadata,
+		   FIXTURE_DATA(owner) *self, bool executes)
+{
+	struct sharer sharer = { self, executes };
+	unsigned char *stack = anonymous(MEGA);
+	pid_t child;
+
+	ASSERT_NE(NULL, stack);
+	child = clone(share, stack + MEGA, CLONE_VM | CLONE_VFORK | SIGCHLD,
+		      &sharer);
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, sva_wait(child));
+	pattern(self->memory, PAGE, 6);
+	EXPECT_EQ(0, sva_reads(&self->sva, self->memory, PAGE, 6));
+	EXPECT_EQ(0, sva_check(&self->sva, self->memory, PAGE));
+	EXPECT_EQ(0, sva_populate(self->sva.s.iommu, self->sva.hwpt,
+				  self->memory, PAGE,
+				  IOPASID_SVA_POPULATE_WRITE));
+	ASSERT_EQ(0, munmap(self->memory, PAGE));
+	EXPECT_TRUE(sva_is_blocked_at(&self->sva, self->memory));
+}
+
+TEST_F(owner, shares_its_memory)
+{
+	shares(_metadata, self, false);
+}
+
+TEST_F(owner, shares_its_memory_and_executes)
+{
+	shares(_metadata, self, true);
 }
 
 TEST_HARNESS_MAIN
