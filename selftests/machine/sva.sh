@@ -24,7 +24,7 @@ without_flushes() {
 	return $_status
 }
 
-plan $((16 + SVA_RESULTS))
+plan $((17 + SVA_RESULTS))
 
 case $SHAPE in
 *-la57) check "the processor has five levels" grep -qw la57 /proc/cpuinfo ;;
@@ -37,6 +37,7 @@ check "modules load" start_sva sva_context_max=100 sva_max=250
 kselftest iommufd/sva
 kselftest iommufd/sva-change
 kselftest iommufd/sva-process
+kselftest iommufd/sva-late
 kselftest iommufd/sva-nomem
 check "units and devices that lack something" lacking_units
 kselftest iommufd/sva-pin
