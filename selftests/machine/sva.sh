@@ -24,7 +24,7 @@ without_flushes() {
 	return $_status
 }
 
-plan $((17 + SVA_RESULTS))
+plan $((18 + SVA_RESULTS))
 
 case $SHAPE in
 *-la57) check "the processor has five levels" grep -qw la57 /proc/cpuinfo ;;
@@ -38,6 +38,7 @@ kselftest iommufd/sva
 kselftest iommufd/sva-change
 kselftest iommufd/sva-process
 kselftest iommufd/sva-late
+kselftest iommufd/sva-race
 kselftest iommufd/sva-nomem
 check "units and devices that lack something" lacking_units
 kselftest iommufd/sva-pin
