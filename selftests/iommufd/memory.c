@@ -124,7 +124,8 @@ int late_memory(void **page)
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
 	struct uffdio_api api = { .api = UFFD_API };
-	int late = syscall(SYS_userfaultfd, O_CLOEXEC);
+	/* Only one that does not block can be polled. */
+	int late = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
 	*page = anonymous(PAGE);
 	range.range.start = (uintptr_t)*page;
@@ -138,7 +139,7 @@ bool late_is_awaited(int late)
 {
 	struct pollfd event = { .fd = late, .events = POLLIN };
 
-	return poll(&event, 1, 10000) == 1;
+	return poll(&event, 1, 10000) == 1 && event.revents == POLLIN;
 }
 
 int late_give(int late, void *page)

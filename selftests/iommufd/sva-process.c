@@ -244,6 +244,8 @@ TEST_F(owner, executes)
 
 TEST_F(owner, leaves_a_child)
 {
+	/* Who leaves it leaves it to the test. */
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
 	ASSERT_EQ(0, start(self, then_leave_a_child));
 	EXPECT_EQ(0, reaches_owner(self));
 	ASSERT_EQ(1, write(self->go[1], "", 1));
@@ -252,6 +254,8 @@ TEST_F(owner, leaves_a_child)
 	ASSERT_EQ(0, kill(self->board->child, 0));
 	is_cut_off(_metadata, self);
 	EXPECT_EQ(0, kill(self->board->child, SIGKILL));
+	/* Its descriptors are closed: the device is for the next test. */
+	EXPECT_EQ(-SIGKILL, sva_wait(self->board->child));
 }
 
 /* The files go before the process does, or after it. */
