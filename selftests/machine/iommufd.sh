@@ -12,7 +12,8 @@
 
 [ "$SHAPE" = no-unit ] || skip_all "$SHAPE has an IOMMU"
 
-# start_stage STAGE
+# start_stage STAGE: auto is the second for what is mapped, and leaves the first to
+# address spaces of processes
 start_stage() {
 	load vtd-model detector=fail && load iopasid-vtd stage="$1" && load iopasid-endpoint
 }
@@ -52,7 +53,7 @@ if [ "$KERNEL" = debug ]; then plan 42; else plan 41; fi
 PINNED=$(pinned)
 echo 520 >/proc/sys/vm/nr_hugepages
 check_is "a gigabyte of huge pages, and some" 520 "$(cat /proc/sys/vm/nr_hugepages)"
-check "modules load" start_stage second
+check "modules load" start_stage auto
 check "an example" /tests/iommufd/example /dev/iopasid-endpoint/$A
 kselftest iommufd/calls
 kselftest iommufd/space
