@@ -186,6 +186,20 @@ void iopasid_sva_handle(struct iopasid_fault_group *group, void *data)
 	queue_work(sva->wq, &request->work);
 }
 
+static struct iopasid_sva_request *
+iopasid_sva_request_find_locked(struct iopasid_sva *sva,
+				const struct iopasid_fault_group *group)
+{
+	struct iopasid_sva_request *request;
+
+	lockdep_assert_held(&sva->requests_lock);
+
+	list_for_each_entry(request, &sva->requests, node)
+		if (request->group == group)
+			return request;
+	return NULL;
+}
+
 /**
  * iopasid_sva_withdraw() - an iopasid_withdraw_fn: the core has answered a group
  * @group: the group
@@ -197,18 +211,16 @@ void iopasid_sva_withdraw(struct iopasid_fault_group *group, void *data)
 {
 	struct iopasid_sva_request *request;
 	struct iopasid_sva *sva = data;
-	bool found = false, gone;
+	bool found, gone = false;
 
 	spin_lock(&sva->requests_lock);
-	list_for_each_entry(request, &sva->requests, node) {
-		if (request->group != group)
-			continue;
+	request = iopasid_sva_request_find_locked(sva, group);
+	found = request;
+	if (found) {
 		request->group = NULL;
-		found = true;
-		break;
+		/* It is not to wait for a worker behind slow pages. */
+		gone = cancel_work(&request->work);
 	}
-	/* Who waits for a worker behind slow pages is not to wait for nothing. */
-	gone = found && cancel_work(&request->work);
 	if (gone)
 		list_del(&request->node);
 	spin_unlock(&sva->requests_lock);

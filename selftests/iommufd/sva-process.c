@@ -428,12 +428,11 @@ struct sharer {
 static int share(void *argument)
 {
 	struct sharer *sharer = argument;
-	FIXTURE_DATA(owner) *self = sharer->self;
-	struct setup *s = &self->sva.s;
+	struct sva *sva = &sharer->self->sva;
 
-	CHECK(!sva_alloc(s->iommu, s->dev, 0, &self->sva.hwpt));
-	CHECK(!ep_attach_to(s->ep, PASID, self->sva.hwpt));
-	CHECK(!sva_check(&self->sva, self->memory, PAGE));
+	CHECK(!sva_alloc(sva->s.iommu, sva->s.dev, 0, &sva->hwpt));
+	CHECK(!ep_attach_to(sva->s.ep, PASID, sva->hwpt));
+	CHECK(!sva_check(sva, sharer->self->memory, PAGE));
 	if (sharer->executes)
 		execl("/bin/true", "true", NULL);
 	_exit(sharer->executes);
