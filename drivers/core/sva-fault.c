@@ -134,7 +134,6 @@ iopasid_sva_serve(struct iopasid_sva *sva,
 	return code;
 }
 
-/* The domain of the caller has a reference to the record, too. */
 static void iopasid_sva_request_free(struct iopasid_sva_request *request)
 {
 	iopasid_sva_put_by_worker(request->sva);
@@ -152,11 +151,14 @@ static void iopasid_sva_work(struct work_struct *work)
 	list_del(&request->node);
 	group = request->group;
 	spin_unlock(&sva->requests_lock);
-	kfree(request);
 	if (group)
 		iopasid_fault_group_respond(group,
 					    iopasid_sva_serve(sva, group));
-	iopasid_sva_put_by_worker(sva);
+	/*
+	 * Not before: another one at its address would be taken for the one
+	 * that is running, and wait for it (find_worker_executing_work()).
+	 */
+	iopasid_sva_request_free(request);
 }
 
 /**
@@ -224,6 +226,7 @@ void iopasid_sva_withdraw(struct iopasid_fault_group *group, void *data)
 	if (gone)
 		list_del(&request->node);
 	spin_unlock(&sva->requests_lock);
+	/* Not the last reference to the record: there is the domain's. */
 	if (gone)
 		iopasid_sva_request_free(request);
 	/* Otherwise a worker has it. The code has no effect any more. */
