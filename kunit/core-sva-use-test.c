@@ -72,6 +72,73 @@ static void refusals(struct kunit *test)
 #undef EXPECT_REFUSAL
 }
 
+static unsigned int saved_max;
+
+static void restore_max(void *unused)
+{
+	iopasid_sva_attach_max = saved_max;
+}
+
+/* A process may be attached so often; who goes back finds his place. */
+static void attachments_are_limited(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	const struct fake_device_config config = {
+		.max_pasids = MAX_PASIDS, .group = 1,
+	};
+	struct fake_device *a = fake_device_create(fake, &config);
+	struct fake_device *b = fake_device_create(fake, &config);
+	struct sva_process *process = sva_process_create(test);
+	struct iopasid_domain *sva = sva_domain(a, process, NO_FAULTS);
+	struct iopasid_domain *twin = sva_domain(a, process, NO_FAULTS);
+	struct iopasid_domain *paging = core_domain(a);
+
+	saved_max = iopasid_sva_attach_max;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, restore_max,
+							   NULL));
+	iopasid_sva_attach_max = 2;
+	KUNIT_ASSERT_EQ(test, 0, iopasid_attach_dev_pasid(sva, &a->dev, 1));
+	/* A failure takes no place. */
+	fake_fail_nth(fake, FAKE_ATTACH_PASID, 1, -ENOMEM);
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			iopasid_attach_dev_pasid(sva, &b->dev, 1));
+	KUNIT_ASSERT_EQ(test, 0, iopasid_attach_dev_pasid(sva, &b->dev, 1));
+	fake_forget_calls(fake);
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			iopasid_attach_dev_pasid(sva, &a->dev, 2));
+	KUNIT_ASSERT_EQ(test, 0, iopasid_attach_dev_pasid(paging, &a->dev, 2));
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			iopasid_replace_dev_pasid(sva, &a->dev, 2));
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(a, 2), paging);
+
+	/* The same places */
+	KUNIT_EXPECT_EQ(test, 0, iopasid_replace_dev_pasid(twin, &a->dev, 1));
+	/* The second member cannot leave: the first one is back. */
+	fake_fail_nth(fake, FAKE_ATTACH_PASID, 2, -EIO);
+	KUNIT_EXPECT_EQ(test, -EIO,
+			iopasid_replace_dev_pasid(paging, &a->dev, 1));
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(a, 1), sva_table(sva));
+	KUNIT_EXPECT_PTR_EQ(test, fake_reaches(b, 1), sva_table(sva));
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			iopasid_attach_dev_pasid(sva, &a->dev, 3));
+
+	/* They leave, and the places are free. */
+	KUNIT_EXPECT_EQ(test, 0, iopasid_replace_dev_pasid(paging, &a->dev, 1));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_attach_dev_pasid(sva, &a->dev, 3));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_replace_dev_pasid(sva, &a->dev, 2));
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			iopasid_attach_dev_pasid(sva, &b->dev, 3));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_detach_dev_pasid(&a->dev, 3));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_attach_dev_pasid(sva, &b->dev, 3));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_detach_dev_pasid(&b->dev, 3));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_detach_dev_pasid(&a->dev, 2));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_detach_dev_pasid(&a->dev, 1));
+	KUNIT_EXPECT_EQ(test, 0, iopasid_detach_dev_pasid(&b->dev, 1));
+	iopasid_domain_free(paging);
+	iopasid_domain_free(twin);
+	iopasid_domain_free(sva);
+}
+
 static long job_check(struct sva_process *process, const void *data)
 {
 	const u64 *row = data;
@@ -217,6 +284,7 @@ static void faults_after_the_end_are_quiet(struct kunit *test)
 
 static struct kunit_case sva_use_cases[] = {
 	KUNIT_CASE(refusals),
+	KUNIT_CASE(attachments_are_limited),
 	KUNIT_CASE(ranges),
 	KUNIT_CASE(for_drivers),
 	KUNIT_CASE(for_drivers_whose_device_goes),

@@ -286,56 +286,6 @@ static void root_stays(struct kunit *test)
 	free_page((unsigned long)root);
 }
 
-/* ---- how many ---- */
-
-static unsigned int saved_max;
-
-static void restore_max(void *unused)
-{
-	vtd_sva_attach_max = saved_max;
-}
-
-static void limit(struct kunit *test)
-{
-	struct rig *rig = rig_create_sva(test, 0, ABLE);
-	struct rig *other = rig_create_sva(test, 0, ABLE);
-	struct iopasid_domain *a = sva_create(test, rig);
-	struct iopasid_domain *paging = domain_create(test, rig);
-	u32 pasid;
-
-	saved_max = vtd_sva_attach_max;
-	KUNIT_ASSERT_EQ(test, 0,
-			kunit_add_action_or_reset(test, restore_max, NULL));
-	vtd_sva_attach_max = 3;
-	for (pasid = 1; pasid <= 4; pasid++)
-		KUNIT_ASSERT_EQ(test, sva_attach(rig, paging, 10 + pasid, NULL), 0);
-	for (pasid = 1; pasid <= 3; pasid++)
-		KUNIT_ASSERT_EQ(test, sva_attach(rig, a, pasid, NULL), 0);
-
-	KUNIT_EXPECT_EQ(test, sva_attach(rig, a, 4, NULL), -ENOSPC);
-	KUNIT_EXPECT_FALSE(test, vtd_entry_present(entry(rig, 0, 4)));
-	KUNIT_EXPECT_NULL(test, vtd_device_attachment(&rig->vdev, 4));
-	KUNIT_EXPECT_EQ(test, sva_attach(rig, a, 11, paging), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, entry(rig, 1, 11)->word[2],
-			virt_to_phys(to_vtd_domain(paging)->pt.root));
-	/* Another unit has a limit of its own; who is there may stay. */
-	KUNIT_EXPECT_EQ(test, sva_attach(other, a, 1, NULL), 0);
-	KUNIT_EXPECT_EQ(test, sva_attach(rig, a, 3, a), 0);
-
-	vtd_detach_dev_pasid(a, &rig->idev, 3);
-	KUNIT_EXPECT_EQ(test, sva_attach(rig, a, 11, paging), 0);
-	KUNIT_EXPECT_EQ(test, sva_attach(rig, a, 3, NULL), -ENOSPC);
-
-	vtd_detach_dev_pasid(a, &other->idev, 1);
-	for (pasid = 1; pasid <= 2; pasid++)
-		vtd_detach_dev_pasid(a, &rig->idev, pasid);
-	vtd_detach_dev_pasid(a, &rig->idev, 11);
-	for (pasid = 2; pasid <= 4; pasid++)
-		vtd_detach_dev_pasid(paging, &rig->idev, 10 + pasid);
-	a->ops->free(a);
-	paging->ops->free(paging);
-}
-
 /* ---- while the machine goes down ---- */
 
 struct late {
@@ -405,7 +355,6 @@ static struct kunit_case vtd_sva_change_cases[] = {
 	KUNIT_CASE(promises_of_two),
 	KUNIT_CASE(root_goes),
 	KUNIT_CASE(root_stays),
-	KUNIT_CASE(limit),
 	KUNIT_CASE(queue_off),
 	{}
 };

@@ -172,9 +172,14 @@ int iopasid_attach_locked(struct iopasid_domain *domain,
 		    att->ctx != (user ? user->ctx : NULL)))
 		return -EBUSY;
 
+	ret = iopasid_sva_take(domain, 1);
+	if (ret)
+		return ret;
 	join = kzalloc(sizeof(*join), iopasid_attach_gfp(user));
-	if (!join)
-		return -ENOMEM;
+	if (!join) {
+		ret = -ENOMEM;
+		goto give;
+	}
 	join->idev = idev;
 	join->user = user;
 
@@ -203,6 +208,8 @@ free_att:
 		iopasid_attachment_free_locked(group, att);
 free_join:
 	kfree(join);
+give:
+	iopasid_sva_give(domain, 1);
 	return ret;
 }
 
@@ -250,6 +257,7 @@ int iopasid_detach_locked(struct iopasid_device *idev, u32 pasid,
 	if (!join->cleared)
 		iopasid_join_clear(join, pasid, att->domain);
 	trace_iopasid_detach(idev->dev, group->id, pasid, att->domain->type);
+	iopasid_sva_give(att->domain, 1);
 	if (last)
 		iopasid_attachment_free_locked(group, att);
 	kfree(join);
@@ -360,6 +368,49 @@ static void iopasid_join_back(struct iopasid_join *join, u32 pasid,
 		idev->unit->name, ERR_PTR(ret), pasid);
 }
 
+/* Places at @domain for all members; domains of one process share theirs. */
+static int iopasid_attachment_take(struct iopasid_attachment *att,
+				   struct iopasid_domain *domain)
+{
+	if (iopasid_domain_table(domain) == iopasid_domain_table(att->domain))
+		return 0;
+	return iopasid_sva_take(domain, list_count_nodes(&att->joined));
+}
+
+/* And back: of @domain, where the members are not */
+static void iopasid_attachment_give(struct iopasid_attachment *att,
+				    struct iopasid_domain *domain)
+{
+	if (iopasid_domain_table(domain) != iopasid_domain_table(att->domain))
+		iopasid_sva_give(domain, list_count_nodes(&att->joined));
+}
+
+/* All members or none; on success the old domain's places are given back. */
+static int iopasid_attachment_move_locked(struct iopasid_group *group,
+					  struct iopasid_attachment *att,
+					  struct iopasid_domain *domain)
+{
+	struct iopasid_domain *old = att->domain;
+	struct iopasid_join *join;
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	list_for_each_entry(join, &att->joined, node) {
+		ret = iopasid_join_move(join, att->pasid, domain, old);
+		if (ret)
+			goto revert;
+	}
+	att->domain = domain;
+	iopasid_attachment_give(att, old);
+	return 0;
+
+revert:
+	list_for_each_entry_continue_reverse(join, &att->joined, node)
+		iopasid_join_back(join, att->pasid, old, domain);
+	return ret;
+}
+
 /**
  * iopasid_replace_locked() - a PASID means another domain from now on
  * @domain: the new domain
@@ -376,7 +427,6 @@ int iopasid_replace_locked(struct iopasid_domain *domain,
 {
 	struct iopasid_group *group = idev->group;
 	struct iopasid_attachment *att;
-	struct iopasid_domain *old;
 	struct iopasid_join *join;
 	int ret;
 
@@ -391,20 +441,14 @@ int iopasid_replace_locked(struct iopasid_domain *domain,
 		return -EINVAL;
 	if (group->dma_pasid_users && pasid == group->dma_pasid)
 		return -EBUSY;
-	old = att->domain;
-
-	list_for_each_entry(join, &att->joined, node) {
-		ret = iopasid_join_move(join, pasid, domain, old);
-		if (ret)
-			goto revert;
-	}
-	att->domain = domain;
-	trace_iopasid_attach(idev->dev, group->id, pasid, domain->type);
-	return 0;
-
-revert:
-	list_for_each_entry_continue_reverse(join, &att->joined, node)
-		iopasid_join_back(join, pasid, old, domain);
+	ret = iopasid_attachment_take(att, domain);
+	if (ret)
+		return ret;
+	ret = iopasid_attachment_move_locked(group, att, domain);
+	if (ret)
+		iopasid_attachment_give(att, domain);
+	else
+		trace_iopasid_attach(idev->dev, group->id, pasid, domain->type);
 	return ret;
 }
 

@@ -210,6 +210,8 @@ unsigned int iopasid_users_revoke_locked(struct iopasid_device *idev, bool all);
 enum iopasid_page_code iopasid_sva_settle(struct iopasid_domain *domain,
 					  enum iopasid_page_code code);
 int iopasid_sva_usable(const struct iopasid_domain *domain);
+int iopasid_sva_take(struct iopasid_domain *domain, unsigned int nr);
+void iopasid_sva_give(struct iopasid_domain *domain, unsigned int nr);
 struct iopasid_domain *iopasid_domain_table(struct iopasid_domain *domain);
 int iopasid_sva_init(void);
 void iopasid_sva_exit(void);

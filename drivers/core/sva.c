@@ -53,6 +53,12 @@ MODULE_PARM_DESC(sva_process_max,
 		 "Processes whose address spaces devices have, each counted once for a unit (4096)");
 EXPORT_SYMBOL_IF_KUNIT(iopasid_sva_process_max);
 
+unsigned int iopasid_sva_attach_max = 256;
+module_param_named(sva_attach_max, iopasid_sva_attach_max, uint, 0644);
+MODULE_PARM_DESC(sva_attach_max,
+		 "Attachments of a process, all of which each change of its memory flushes (256)");
+EXPORT_SYMBOL_IF_KUNIT(iopasid_sva_attach_max);
+
 /* Records that there are, or are about to be */
 static atomic_t iopasid_nr_sva = ATOMIC_INIT(0);
 
@@ -449,6 +455,53 @@ int iopasid_sva_usable(const struct iopasid_domain *domain)
 {
 	return domain->type == IOPASID_DOMAIN_SVA ?
 		iopasid_sva_error(to_iopasid_sva(domain)) : 0;
+}
+
+/**
+ * iopasid_sva_take() - members are to be attached to a domain
+ * @domain: any
+ * @nr: how many
+ *
+ * Before the first of them is, so that those who go back find their places.
+ *
+ * Context: process.
+ * Return: 0; -ENOSPC when a process is attached as often as may be.
+ */
+int iopasid_sva_take(struct iopasid_domain *domain, unsigned int nr)
+{
+	unsigned int max = READ_ONCE(iopasid_sva_attach_max);
+	struct iopasid_sva *sva;
+	int ret = -ENOSPC;
+
+	if (domain->type != IOPASID_DOMAIN_SVA)
+		return 0;
+	sva = to_iopasid_sva(domain);
+	spin_lock(&sva->lock);
+	if (sva->nr_attached < max && nr <= max - sva->nr_attached) {
+		sva->nr_attached += nr;
+		ret = 0;
+	}
+	spin_unlock(&sva->lock);
+	return ret;
+}
+
+/**
+ * iopasid_sva_give() - members are attached to a domain no more
+ * @domain: any
+ * @nr: how many, taken before
+ *
+ * Context: process.
+ */
+void iopasid_sva_give(struct iopasid_domain *domain, unsigned int nr)
+{
+	struct iopasid_sva *sva;
+
+	if (domain->type != IOPASID_DOMAIN_SVA)
+		return;
+	sva = to_iopasid_sva(domain);
+	spin_lock(&sva->lock);
+	sva->nr_attached -= nr;
+	spin_unlock(&sva->lock);
 }
 
 /**

@@ -43,6 +43,7 @@ enum iopasid_sva_state {
  * @lock: what follows, and every look at the process's top table together with the
  *	store to @table's root. A leaf; taken under page-table locks, never in an
  *	interrupt
+ * @nr_attached: members at PASIDs, up to sva_attach_max
  * @state: enum iopasid_sva_state
  * @unconfirmed: (CUT) the unit has not confirmed either that it has forgotten all
  * @retry: (@unconfirmed) in jiffies: when it is asked again
@@ -60,6 +61,7 @@ struct iopasid_sva {
 	struct work_struct free_work;
 
 	spinlock_t lock;
+	unsigned int nr_attached;
 	enum iopasid_sva_state state;
 	bool unconfirmed;
 	unsigned long retry;
@@ -89,6 +91,7 @@ to_iopasid_sva(const struct iopasid_domain *domain)
 
 /* sva.c */
 extern unsigned int iopasid_sva_process_max;
+extern unsigned int iopasid_sva_attach_max;
 void iopasid_sva_put_by_worker(struct iopasid_sva *sva);
 
 /* sva-root.c */

@@ -298,24 +298,13 @@ static int vtd_attachment_init(struct vtd_attachment *att,
 	return PTR_ERR_OR_ZERO(att->tag);
 }
 
-/*
- * -ENOSPC: as many as there may be of an address space of a process. Who is there
- * already stays: the core goes from one of its domains to another that shares the
- * table.
- */
-static int vtd_attachment_use(struct vtd_attachment *att,
-			      struct vtd_device *vdev, u32 pasid,
-			      const struct iopasid_domain *old)
+static void vtd_attachment_use(struct vtd_attachment *att,
+			       struct vtd_device *vdev, u32 pasid)
 {
-	unsigned int max = UINT_MAX;
-
 	att->user.vdev = vdev;
-	if (!att->tag)
-		return 0;
-	if (att->domain->type == IOPASID_DOMAIN_SVA && att->domain != old)
-		max = vtd_sva_attach_max;
-	return vtd_tag_try_use(to_vtd_domain(att->domain), att->tag, &att->user,
-			       pasid, max);
+	if (att->tag)
+		vtd_tag_use(to_vtd_domain(att->domain), att->tag, &att->user,
+			    pasid);
 }
 
 static void vtd_attachment_unuse(struct vtd_attachment *att)
@@ -371,9 +360,7 @@ static int vtd_attachment_move(struct vtd_device *vdev, u32 pasid,
 	ret = vtd_attachment_init(&new, vdev, domain);
 	if (ret)
 		return ret;
-	ret = vtd_attachment_use(&new, vdev, pasid, att->domain);
-	if (ret)
-		return ret;
+	vtd_attachment_use(&new, vdev, pasid);
 	if (domain->type == IOPASID_DOMAIN_BLOCKED) {
 		/* A cleared entry stays so, the old domain pays for it */
 		ret = vtd_device_clear(vdev, pasid);

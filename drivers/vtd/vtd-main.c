@@ -53,12 +53,6 @@ MODULE_PARM_DESC(sva_noncoherent,
 		 "unsafe, for tests: address spaces of processes also for units that do not snoop when they walk: a real one may read stale tables");
 EXPORT_SYMBOL_IF_KUNIT(vtd_sva_noncoherent);
 
-unsigned int vtd_sva_attach_max = 256;
-module_param_named(sva_attach_max, vtd_sva_attach_max, uint, 0444);
-MODULE_PARM_DESC(sva_attach_max,
-		 "attachments of a process's address space on a unit, all of which each change of it flushes (default 256)");
-EXPORT_SYMBOL_IF_KUNIT(vtd_sva_attach_max);
-
 const struct iopasid_provider vtd_provider = {
 	.name		= "iopasid-vtd",
 	.owner		= THIS_MODULE,

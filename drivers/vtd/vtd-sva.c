@@ -30,8 +30,7 @@
  * Each change of the process is one flush of all attachments, with the
  * paging-structure caches (IH 0): what a table entry led to is freed right
  * afterwards. It comes from under page-table locks: nothing here sleeps, and as
- * device TLBs are told one by one, there is a limit to the number of attachments
- * (sva_attach_max).
+ * device TLBs are told one by one, the core limits the number of attachments.
  *
  * Unhappy path: after a flush that the unit did not confirm the core empties the
  * root; that page is then kept for good, as the unit may walk it for ever.

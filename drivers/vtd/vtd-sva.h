@@ -26,6 +26,5 @@ void vtd_sva_root_free(struct vtd_domain *vdom, bool lost);
 /* ---- vtd-main.c: module parameters ---- */
 
 extern bool vtd_sva_noncoherent;
-extern unsigned int vtd_sva_attach_max;
 
 #endif /* _VTD_SVA_H */

@@ -162,35 +162,6 @@ static bool vtd_tag_user_has_tlb(const struct vtd_tag_user *user)
 }
 
 /**
- * vtd_tag_try_use() - as vtd_tag_use(), but only so many
- * @vdom: the domain
- * @tag: its tag
- * @user: with its vdev
- * @pasid: where it is attached, 0: RID
- * @max: how many users there may be
- *
- * Context: any; before the PASID table entry is written.
- * Return: 0, -ENOSPC.
- */
-int vtd_tag_try_use(struct vtd_domain *vdom, struct vtd_tag *tag,
-		    struct vtd_tag_user *user, u32 pasid, unsigned int max)
-{
-	unsigned long flags;
-	int ret = -ENOSPC;
-
-	user->pasid = pasid;
-	spin_lock_irqsave(&vdom->tag_lock, flags);
-	if (tag->nr_users < max) {
-		rb_add(&user->node, &tag->users, vtd_tag_user_less);
-		tag->nr_users++;
-		tag->nr_dev_tlbs += vtd_tag_user_has_tlb(user);
-		ret = 0;
-	}
-	spin_unlock_irqrestore(&vdom->tag_lock, flags);
-	return ret;
-}
-
-/**
  * vtd_tag_use() - one more attachment feeds the caches
  * @vdom: the domain
  * @tag: its tag
@@ -202,8 +173,13 @@ int vtd_tag_try_use(struct vtd_domain *vdom, struct vtd_tag *tag,
 void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag,
 		 struct vtd_tag_user *user, u32 pasid)
 {
-	/* There is a user for each PASID of each device: not so many. */
-	vtd_tag_try_use(vdom, tag, user, pasid, UINT_MAX);
+	unsigned long flags;
+
+	user->pasid = pasid;
+	spin_lock_irqsave(&vdom->tag_lock, flags);
+	rb_add(&user->node, &tag->users, vtd_tag_user_less);
+	tag->nr_dev_tlbs += vtd_tag_user_has_tlb(user);
+	spin_unlock_irqrestore(&vdom->tag_lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(vtd_tag_use);
 
@@ -222,7 +198,6 @@ void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag,
 
 	spin_lock_irqsave(&vdom->tag_lock, flags);
 	rb_erase(&user->node, &tag->users);
-	tag->nr_users--;
 	tag->nr_dev_tlbs -= vtd_tag_user_has_tlb(user);
 	spin_unlock_irqrestore(&vdom->tag_lock, flags);
 }

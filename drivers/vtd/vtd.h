@@ -419,7 +419,6 @@ bool vtd_device_shares(struct vtd_requester_user *source, u32 pasid);
  * @did: domain id, the key of the hardware; first stage: with the PASID
  * @users: attachments that feed the caches: RID and PASIDs of all devices,
  *	struct vtd_tag_user; domain->tag_lock
- * @nr_users: how many; domain->tag_lock
  * @nr_dev_tlbs: of them those that have a device TLB; domain->tag_lock
  * @lost: a flush of it failed: the id is never used again, the domain's
  *	table pages are never freed
@@ -432,7 +431,6 @@ struct vtd_tag {
 	struct vtd_unit *unit;
 	u16 did;
 	struct rb_root users;
-	unsigned int nr_users;
 	unsigned int nr_dev_tlbs;
 	bool lost;
 };
@@ -495,8 +493,6 @@ vtd_domain_alloc_user(struct iopasid_device *idev, u32 flags,
 
 struct vtd_tag *vtd_tag_prepare(struct vtd_domain *vdom,
 				struct vtd_unit *unit);
-int vtd_tag_try_use(struct vtd_domain *vdom, struct vtd_tag *tag,
-		    struct vtd_tag_user *user, u32 pasid, unsigned int max);
 void vtd_tag_use(struct vtd_domain *vdom, struct vtd_tag *tag,
 		 struct vtd_tag_user *user, u32 pasid);
 void vtd_tag_unuse(struct vtd_domain *vdom, struct vtd_tag *tag,

@@ -199,8 +199,7 @@ struct iopasid_domain_ops {
 	 * replaced.
 	 *
 	 * Context: group mutex held, may sleep.
-	 * Returns: as @attach_dev, -ENOSPC also when an SVA domain is attached
-	 * as often as the provider allows, -EOPNOTSUPP when the device's PASID
+	 * Returns: as @attach_dev, -EOPNOTSUPP when the device's PASID
 	 * ability cannot be switched on.
 	 */
 	int (*attach_dev_pasid)(struct iopasid_domain *domain,
