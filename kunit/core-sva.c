@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/uaccess.h>
 
 #include "core-sva.h"
@@ -88,10 +89,12 @@ void sva_process_end(struct sva_process *process)
 	process->ended = true;
 	process->job = NULL;
 	complete(&process->wanted);
-	kthread_stop_put(process->task);
-	/* The thread is waited for, but not until it has let go of all. */
-	for (i = 0; i < 1000 && atomic_read(&process->mm->mm_users); i++)
+	kthread_stop(process->task);
+	/* That waits for the thread, but not until it has let go of all. */
+	for (i = 0; i < 1000 && (!READ_ONCE(process->task->exit_state) ||
+				 atomic_read(&process->mm->mm_users)); i++)
 		msleep(20);
+	put_task_struct(process->task);
 }
 
 /**
